@@ -1,0 +1,1 @@
+"""Astronote Retail: SMS marketing for shops."""

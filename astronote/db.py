@@ -1,0 +1,141 @@
+"""The database: one engine a process, units of work opened for a shop or for the system.
+
+Row-level security reads two settings of the transaction: ``app.shop_id`` (the shop it
+was opened for) and ``app.scope`` (``system`` where it declared itself so). Without
+either, a tenant table shows nothing and accepts nothing.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
+
+from astronote.errors import Unavailable
+from astronote.settings import settings
+
+APP_ROLE = "astronote_app"
+"""The role every connection of the running program becomes; it owns nothing."""
+
+log = logging.getLogger(__name__)
+
+AfterCommit = Callable[[], None]
+
+
+@lru_cache
+def engine() -> Engine:
+    """The process's engine; connections run as :data:`APP_ROLE`, in UTC."""
+    made = sa.create_engine(
+        sqlalchemy_url(settings().database_url),
+        pool_size=settings().db_pool_size,
+        max_overflow=5,
+        pool_pre_ping=True,
+        pool_timeout=10,
+        connect_args={"connect_timeout": 5, "application_name": "astronote"},
+    )
+    sa.event.listen(made, "connect", _become_app_role)
+    return made
+
+
+def sqlalchemy_url(url: str) -> str:
+    """``url`` with the driver this program uses (psycopg 3)."""
+    for prefix in ("postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+def dispose() -> None:
+    """Close the pool and forget the engine (a test's next database, a fork)."""
+    if engine.cache_info().currsize:
+        engine().dispose()
+    engine.cache_clear()
+
+
+def _become_app_role(connection: Any, _record: Any) -> None:
+    before = connection.autocommit
+    connection.autocommit = True
+    connection.execute(f"SET ROLE {APP_ROLE}")
+    connection.execute("SET TIME ZONE 'UTC'")
+    connection.autocommit = before
+
+
+@contextmanager
+def transaction(shop_id: int) -> Iterator[Session]:
+    """A unit of work for one shop: commits at the end, rolls back on an error.
+
+    Raises:
+        Unavailable: ``database_unavailable`` when the database cannot be reached.
+    """
+    with _unit(str(shop_id), "shop") as session:
+        yield session
+
+
+@contextmanager
+def system_transaction() -> Iterator[Session]:
+    """A unit of work that belongs to no shop and sees all of them.
+
+    For sign-in, webhooks, links and the scheduler, which must find the shop first.
+    """
+    with _unit("", "system") as session:
+        yield session
+
+
+@contextmanager
+def _unit(shop: str, scope: str) -> Iterator[Session]:
+    session = Session(engine(), expire_on_commit=False, autoflush=True)
+    try:
+        session.execute(_ENTER, {"shop": shop, "scope": scope})
+        yield session
+        session.commit()
+    except OperationalError as error:
+        session.rollback()
+        if not is_away(error):
+            raise
+        raise Unavailable(code="database_unavailable") from error
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.close()
+    for publish in session.info.pop("after_commit", []):
+        _run_after_commit(publish)
+
+
+_ENTER = sa.text(
+    "SELECT set_config('app.shop_id', :shop, true), set_config('app.scope', :scope, true)"
+)
+
+
+def is_away(error: OperationalError) -> bool:
+    """Whether the error means that the server is gone, rather than refusing a statement."""
+    state = getattr(error.orig, "sqlstate", None)
+    return state is None or state[:2] in {"08", "57", "53"}
+
+
+def after_commit(session: Session, action: AfterCommit) -> None:
+    """Run ``action`` once the unit of work has committed; never when it rolls back."""
+    session.info.setdefault("after_commit", []).append(action)
+
+
+def _run_after_commit(action: AfterCommit) -> None:
+    # The rows are committed and are the truth: a doorbell that fails costs a delay only.
+    try:
+        action()
+    except Exception:
+        log.warning("an after-commit action failed", exc_info=True)
+
+
+def enter_shop(session: Session, shop_id: int) -> None:
+    """Narrow a system unit of work to one shop, for the rest of it."""
+    session.execute(_ENTER, {"shop": str(shop_id), "scope": "shop"})
+
+
+def rows_changed(result: Any) -> int:
+    """How many rows a DELETE or UPDATE touched."""
+    return int(result.rowcount)
