@@ -1,0 +1,118 @@
+"""Subscription, wallet, reservations, ledger. Amounts are whole credits."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from astronote.models.base import (
+    Field,
+    SQLModel,
+    big,
+    created,
+    key,
+    moment,
+    one_of,
+    shop_key,
+    within_shop,
+)
+
+SUBSCRIPTION_STATUSES = ("none", "active", "past_due", "cancelled")
+LEDGER_KINDS = ("included", "purchase", "grant", "commit", "adjustment")
+
+
+class Subscription(SQLModel, table=True):
+    """A shop's plan; sending needs ``active``."""
+
+    __tablename__ = "subscription"
+    __table_args__ = (one_of("status", SUBSCRIPTION_STATUSES),)
+
+    shop_id: int = Field(
+        sa_type=sa.BigInteger, foreign_key="shop.id", ondelete="CASCADE", primary_key=True
+    )
+    status: str = "none"
+    plan: str | None = None
+    current_period_start: datetime | None = moment(default=None)
+    current_period_end: datetime | None = moment(default=None)
+    customer_id: str | None = None
+    external_id: str | None = None
+    updated_at: datetime = created()
+
+
+class Wallet(SQLModel, table=True):
+    """What a shop owns (``posted``) and what of it is spoken for (``reserved``)."""
+
+    __tablename__ = "wallet"
+    __table_args__ = (sa.CheckConstraint("0 <= reserved AND reserved <= posted", name="solvent"),)
+
+    shop_id: int = Field(
+        sa_type=sa.BigInteger, foreign_key="shop.id", ondelete="CASCADE", primary_key=True
+    )
+    posted: int = big(default=0)
+    reserved: int = big(default=0)
+
+
+class CreditTransaction(SQLModel, table=True):
+    """One line of the ledger; never changed or deleted.
+
+    ``settles`` names what a line settles (a batch's attempt, a payment), so that it is
+    written once.
+    """
+
+    __tablename__ = "credit_transaction"
+    __table_args__ = (
+        sa.UniqueConstraint("shop_id", "kind", "settles"),
+        sa.Index("ix_credit_transaction_shop", "shop_id", "id"),
+        one_of("kind", LEDGER_KINDS),
+    )
+
+    id: int | None = key()
+    shop_id: int = shop_key()
+    at: datetime = created()
+    kind: str
+    amount: int = big()
+    balance_after: int = big()
+    campaign_id: int | None = big(default=None)
+    message_id: int | None = big(default=None)
+    count: int = 0
+    settles: str
+    note: str = ""
+
+
+class CreditReservation(SQLModel, table=True):
+    """Credits set aside for a campaign's run or for single messages.
+
+    Held is ``amount - committed - released``.
+    """
+
+    __tablename__ = "credit_reservation"
+    __table_args__ = (
+        sa.UniqueConstraint("shop_id", "id"),
+        within_shop("campaign_id", "campaign"),
+        sa.Index(
+            "uq_credit_reservation_campaign",
+            "campaign_id",
+            unique=True,
+            postgresql_where=sa.text("campaign_id IS NOT NULL AND state = 'held'"),
+        ),
+        sa.Index(
+            "ix_credit_reservation_held",
+            "expires_at",
+            postgresql_where=sa.text("state = 'held'"),
+        ),
+        sa.Index("ix_credit_reservation_batch", "batch_id"),
+        sa.CheckConstraint(
+            "0 <= committed AND 0 <= released AND committed + released <= amount", name="sums"
+        ),
+        one_of("state", ("held", "settled")),
+    )
+
+    id: int | None = key()
+    shop_id: int = shop_key()
+    campaign_id: int | None = big(default=None)
+    batch_id: int | None = big(default=None)
+    amount: int = big()
+    committed: int = big(default=0)
+    released: int = big(default=0)
+    state: str = "held"
+    created_at: datetime = created()
+    expires_at: datetime = moment()
