@@ -1,0 +1,1 @@
+"""HTTP for integrators and webhooks: parse, call a service, answer."""

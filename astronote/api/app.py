@@ -1,0 +1,38 @@
+"""The FastAPI application: every route outside Reflex, assembled."""
+
+from collections.abc import Iterable
+
+from fastapi import APIRouter, FastAPI
+
+from astronote.api import (
+    auth,
+    billing,
+    health,
+    problems,
+    shop,
+)
+from astronote.api.idempotency import Idempotency
+from astronote.api.middleware import ApiGate, RequestContext
+
+ROUTERS = (
+    health.router,
+    auth.router,
+    shop.router,
+    billing.router,
+)
+
+
+def create_api(extra: Iterable[APIRouter] = ()) -> FastAPI:
+    """All of ``/api``, ``/public``, ``/tracking``, ``/webhooks``, and ``extra`` (the pages).
+
+    ``extra`` comes first: its fixed paths win over patterns.
+    """
+    app = FastAPI(title="Astronote Retail", version="0.1.0", redirect_slashes=False)
+    problems.install(app)
+    for router in (*extra, *ROUTERS):
+        app.include_router(router)
+    # The last one added is the outermost.
+    app.add_middleware(Idempotency)
+    app.add_middleware(ApiGate)
+    app.add_middleware(RequestContext)
+    return app

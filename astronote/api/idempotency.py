@@ -1,0 +1,128 @@
+"""``Idempotency-Key`` for every signed-in POST under /api but auth and API keys."""
+
+import hashlib
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from astronote.api import problems
+from astronote.db import transaction
+from astronote.errors import AstronoteError, Invalid, TooLarge
+from astronote.services import idempotency
+from astronote.services.idempotency import StoredAnswer
+
+MAX_BODY = 21 * 1024 * 1024
+MAX_KEY = 200
+_NEVER = ("/api/auth", "/api/api-keys")
+
+
+class Idempotency:
+    """Runs a request with a key once and repeats its answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
+        key = _key(scope)
+        who = scope.get("state", {}).get("identity")
+        if key is None or who is None:
+            await self.app(scope, receive, send)
+            return
+        try:
+            if not 1 <= len(key) <= MAX_KEY:
+                raise Invalid(f"An Idempotency-Key has 1 to {MAX_KEY} characters.")
+            body = await _read(receive)
+            used = _Use(who.shop_id, f"POST {scope['path']}", key, body)
+            stored = await run_in_threadpool(used.begin)
+        except AstronoteError as error:
+            await problems.of_error(error)(scope, receive, send)
+            return
+        if stored is not None:
+            await _again(stored)(scope, receive, send)
+        else:
+            await self._first(used, body, scope, receive, send)
+
+    async def _first(
+        self, used: "_Use", body: bytes, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        sent: list[Message] = []
+        finished = False
+
+        async def replay() -> Message:
+            nonlocal finished
+            if finished:
+                return await receive()
+            finished = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def hold(message: Message) -> None:
+            sent.append(message)
+
+        kept = None
+        try:
+            await self.app(scope, replay, hold)
+            kept = _stored(sent)
+        finally:
+            # The answer is kept before it is sent: who never hears it may ask again.
+            await run_in_threadpool(used.end, kept)
+        for message in sent:
+            await send(message)
+
+
+class _Use:
+    """One request's hold on its key."""
+
+    def __init__(self, shop_id: int, route: str, key: str, body: bytes) -> None:
+        self.scope = (shop_id, route, key)
+        self.body_hash = hashlib.sha256(body).digest()
+
+    def begin(self) -> StoredAnswer | None:
+        with transaction(self.scope[0]) as session:
+            return idempotency.begin(session, *self.scope, self.body_hash)
+
+    def end(self, kept: StoredAnswer | None) -> None:
+        with transaction(self.scope[0]) as session:
+            if kept is None:
+                idempotency.release(session, *self.scope)
+            else:
+                idempotency.finish(session, *self.scope, kept)
+
+
+def _key(scope: Scope) -> str | None:
+    if scope["type"] != "http" or scope["method"] != "POST":
+        return None
+    path: str = scope["path"]
+    if not path.startswith("/api/") or path.startswith(_NEVER):
+        return None
+    return Headers(scope=scope).get("idempotency-key")
+
+
+async def _read(receive: Receive) -> bytes:
+    body = bytearray()
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > MAX_BODY:
+            raise TooLarge(code="file_too_large")
+        if not message.get("more_body"):
+            return bytes(body)
+
+
+def _stored(sent: list[Message]) -> StoredAnswer | None:
+    status = sent[0]["status"] if sent else 500
+    if not 200 <= status < 300:
+        return None
+    headers = Headers(raw=sent[0]["headers"])
+    body = b"".join(m.get("body", b"") for m in sent[1:])
+    return StoredAnswer(status, body.decode(), headers.get("content-type", ""))
+
+
+def _again(stored: StoredAnswer) -> Response:
+    headers: dict[str, Any] = {"Idempotency-Replayed": "true"}
+    if stored.content_type:
+        headers["content-type"] = stored.content_type
+    return Response(stored.body, status_code=stored.status, headers=headers)

@@ -1,0 +1,154 @@
+"""Errors as problem details (RFC 9457), in one place."""
+
+import logging
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from sqlalchemy.exc import DataError, OperationalError, TimeoutError
+from starlette.exceptions import HTTPException
+
+from astronote import errors
+from astronote.db import is_away
+from astronote.errors import AstronoteError, FieldError
+
+log = logging.getLogger(__name__)
+
+STATUS: dict[type[AstronoteError], int] = {
+    errors.BadRequest: 400,
+    errors.Unauthenticated: 401,
+    errors.PaymentRequired: 402,
+    errors.Forbidden: 403,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.Gone: 410,
+    errors.TooLarge: 413,
+    errors.UnsupportedFile: 415,
+    errors.Invalid: 422,
+    errors.RateLimited: 429,
+    errors.Unavailable: 503,
+}
+
+_TITLES = {
+    400: "Bad request",
+    401: "Not signed in",
+    402: "Payment required",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "Conflict",
+    410: "Gone",
+    413: "Too large",
+    415: "Unsupported file",
+    422: "Not acceptable",
+    429: "Too many requests",
+    500: "Internal error",
+    503: "Unavailable",
+}
+_CODES = {404: "not_found", 405: "method_not_allowed"}
+
+
+def status_of(error: AstronoteError) -> int:
+    """The HTTP status of a refusal."""
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 400)
+
+
+def problem(
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    field_errors: list[FieldError] | None = None,
+    headers: dict[str, str] | None = None,
+    **extra: Any,
+) -> JSONResponse:
+    """One problem document."""
+    body = {
+        "type": f"https://astronote.example/problems/{code}",
+        "title": _TITLES.get(status, "Error"),
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "errors": field_errors or [],
+        **extra,
+    }
+    return JSONResponse(
+        body, status_code=status, headers=headers, media_type="application/problem+json"
+    )
+
+
+def of_error(error: AstronoteError) -> JSONResponse:
+    """The problem document of a refusal."""
+    headers = {}
+    if isinstance(error, errors.RateLimited):
+        headers["Retry-After"] = str(error.extra.get("retry_after", 1))
+    if isinstance(error, errors.Unavailable):
+        headers["Retry-After"] = "5"
+    if isinstance(error, errors.Unauthenticated):
+        headers["WWW-Authenticate"] = "Bearer"
+    return problem(
+        status_of(error),
+        error.code,
+        error.detail,
+        field_errors=error.errors,
+        headers=headers,
+        **{k: v for k, v in error.extra.items() if k != "retry_after"},
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of ``app`` with a problem document."""
+
+    @app.exception_handler(AstronoteError)
+    def refused(_request: Request, error: AstronoteError) -> Response:
+        return of_error(error)
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(_request: Request, error: RequestValidationError) -> Response:
+        return _of_validation(error)
+
+    @app.exception_handler(HTTPException)
+    def http(_request: Request, error: HTTPException) -> Response:
+        code = _CODES.get(error.status_code, "error")
+        return problem(
+            error.status_code, code, str(error.detail), headers=dict(error.headers or {})
+        )
+
+    @app.exception_handler(OperationalError)
+    def database(_request: Request, error: OperationalError) -> Response:
+        if is_away(error):
+            return of_error(errors.Unavailable(code="database_unavailable"))
+        return _unexpected(error)
+
+    @app.exception_handler(DataError)
+    @app.exception_handler(UnicodeEncodeError)
+    def unstorable(_request: Request, _error: Exception) -> Response:
+        # A number past bigint, a lone surrogate, a NUL: nothing the database could hold.
+        return problem(422, "invalid", "A value cannot be stored: it is out of range.")
+
+    @app.exception_handler(TimeoutError)
+    def pool(_request: Request, _error: TimeoutError) -> Response:
+        return of_error(errors.Unavailable(code="database_unavailable"))
+
+    @app.exception_handler(Exception)
+    def unexpected(_request: Request, error: Exception) -> Response:
+        return _unexpected(error)
+
+
+def _unexpected(error: Exception) -> Response:
+    log.error("unexpected error", exc_info=error)
+    return problem(500, "internal_error", "Something went wrong here. It has been noted.")
+
+
+def _of_validation(error: RequestValidationError) -> Response:
+    found: list[FieldError] = []
+    for item in error.errors():
+        if item["type"] == "json_invalid":
+            return problem(422, "invalid_json", "The body is not valid JSON.")
+        where = [str(part) for part in item["loc"] if part not in ("body", "query", "path")]
+        if item["loc"] and item["loc"][0] == "path":
+            return problem(404, "not_found", "There is no such thing here.")
+        message = "This field is not known." if item["type"] == "extra_forbidden" else item["msg"]
+        found.append({"field": ".".join(where), "message": message})
+    return problem(422, "invalid", "Some fields are not acceptable.", field_errors=found)
