@@ -1,88 +1,207 @@
-"""Rate limits: GCRA, in one Redis script, shared by all processes.
+"""How often an address, an account or a token may knock.
 
-A limit of ``rate`` a minute with ``burst`` lets ``burst`` through at once and then one
-every ``60 / rate`` seconds. Where Redis is away, doors that could be forced (sign-in,
-join) stay shut and ways out (unsubscribe) stay open.
+GCRA (the leaky bucket as one time stamp a key), counted in Redis by one script so that
+all processes share it. Where Redis is away, doors that must not be forced stay shut
+(sign-in, join) and doors that must not close (unsubscribing, links) count in the process.
 """
 
-import hashlib
-import math
+import ipaddress
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import ceil
+from threading import Lock
+from typing import Final, cast
 
-from redis import Redis
-from redis.exceptions import RedisError
+import redis
 
 from astronote.errors import RateLimited, Unavailable
 from astronote.settings import settings
 
-# KEYS[1] the bucket; ARGV: emission interval and burst tolerance in seconds. Redis's own
-# clock decides, so that all processes agree. Answers '0' or the seconds to wait.
-_GCRA = """
-local now = redis.call('TIME')
-now = now[1] + now[2] / 1e6
-local interval, tolerance = tonumber(ARGV[1]), tonumber(ARGV[2])
-local due = math.max(tonumber(redis.call('GET', KEYS[1]) or now), now)
-local wait = due - tolerance - now
-if wait > 0 then return tostring(wait) end
-redis.call('SET', KEYS[1], due + interval, 'EX', math.ceil(due + interval - now) + 1)
-return '0'
-"""
-
 
 @dataclass(frozen=True)
 class Limit:
-    """``rate`` a minute after a first ``burst``."""
+    """``burst`` at once, then ``per_minute`` evenly; ``closed`` when Redis is away."""
 
     name: str
-    rate: float
+    per_minute: int
     burst: int
+    closed: bool = False
+
+    @property
+    def interval(self) -> float:
+        """Seconds in which one more is earned."""
+        return 60 / self.per_minute
 
 
-SIGN_IN_ACCOUNT = Limit("sign-in-account", rate=30, burst=45)
-SIGN_IN_ADDRESS = Limit("sign-in-address", rate=60, burst=60)
+# Thirty sign-ins a minute are a busy office; a hundred are a machine.
+SIGN_IN: Final = Limit("sign-in", per_minute=30, burst=45, closed=True)
+REGISTER: Final = Limit("register", per_minute=30, burst=60, closed=True)
+RESET: Final = Limit("reset", per_minute=5, burst=10, closed=True)
+JOIN: Final = Limit("join", per_minute=20, burst=30, closed=True)
+# A phone network shows many shoppers as one address, so these are wide.
+OPT_OUT: Final = Limit("opt-out", per_minute=120, burst=240)
+PUBLIC: Final = Limit("public", per_minute=300, burst=600)
+REDEEM: Final = Limit("redeem", per_minute=60, burst=60)
+# Nobody mistypes many codes; a machine that guesses gets hardly any answer.
+MISS: Final = Limit("miss", per_minute=10, burst=30)
 
 
-def allow(limit: Limit, *who: str, fail_open: bool = False) -> None:
-    """Count one attempt of ``who`` against ``limit``.
+@dataclass(frozen=True)
+class Verdict:
+    """Whether it may pass; ``remaining`` at once, ``retry_after`` in whole seconds."""
 
-    Raises:
-        RateLimited: with ``retry_after`` in whole seconds.
-        Unavailable: Redis is away and ``fail_open`` is not set.
+    allowed: bool
+    limit: Limit
+    remaining: int
+    retry_after: int
+
+
+def client_address(peer: str, forwarded_for: str, hops: int) -> str:
+    """Who asks: the peer, or behind ``hops`` trusted proxies what the outermost one saw.
+
+    Each proxy appends the address it saw to ``X-Forwarded-For``; what stands further left
+    is the client's own invention.
     """
-    bucket = hashlib.sha256("\0".join(who).encode()).hexdigest()[:32]
-    interval = 60 / limit.rate
+    seen = [part.strip() for part in forwarded_for.split(",") if part.strip()]
+    if hops <= 0 or not seen:
+        return peer
+    return seen[-min(hops, len(seen))]
+
+
+def network(address: str) -> str:
+    """What is counted as one: an IPv4 address, an IPv6 /64 (one household's)."""
     try:
-        wait = float(
-            _script()(
-                keys=[f"limit:{limit.name}:{bucket}"], args=[interval, interval * (limit.burst - 1)]
-            )
-        )
-    except (RedisError, ValueError) as error:
-        if fail_open:
-            return
-        raise Unavailable() from error
-    if wait > 0:
-        raise RateLimited(retry_after=math.ceil(wait))
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return "unknown"
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped:
+            return str(parsed.ipv4_mapped)
+        return str(ipaddress.IPv6Network((parsed, 64), strict=False).network_address) + "/64"
+    return str(parsed)
 
 
-def allow_sign_in(email: str, address: str) -> None:
-    """Count one sign-in, per account and per address.
+def take(limit: Limit, *subjects: str) -> Verdict:
+    """Count one knock for every one of ``subjects`` (an address, an account).
+
+    The strictest verdict is returned.
 
     Raises:
-        RateLimited: too many of either.
-        Unavailable: Redis is away: the door stays shut.
+        RateLimited: one of them knocked too often; ``retry_after``, ``limit``, ``remaining``.
+        Unavailable: Redis is away and the limit is a closed one.
     """
-    allow(SIGN_IN_ADDRESS, address)
-    allow(SIGN_IN_ACCOUNT, email.strip().lower())
+    verdict = min(
+        measure(limit, subjects, cost=1), key=lambda v: (v.allowed, v.remaining, -v.retry_after)
+    )
+    require(verdict)
+    return verdict
+
+
+def require(verdict: Verdict) -> None:
+    """Let it pass.
+
+    Raises:
+        RateLimited: it may not.
+    """
+    if not verdict.allowed:
+        raise RateLimited(
+            retry_after=verdict.retry_after,
+            limit=verdict.limit.burst,
+            remaining=verdict.remaining,
+        )
+
+
+def measure(limit: Limit, subjects: Sequence[str], cost: int) -> list[Verdict]:
+    """A verdict for each of ``subjects``, in one round trip; a cost of 0 only looks.
+
+    Raises:
+        Unavailable: Redis is away and the limit is a closed one.
+    """
+    if not subjects:
+        return []
+    keys = [f"limit:{limit.name}:{subject}" for subject in subjects]
+    if not settings().redis_address:
+        return [_local.take(limit, key, cost) for key in keys]
+    try:
+        answers = _ask(limit, keys, cost)
+    except redis.RedisError as error:
+        if limit.closed:
+            raise Unavailable(code="limiter_unavailable") from error
+        return [_local.take(limit, key, cost) for key in keys]
+    return [_verdict(limit, allowed == 1, wait / 1e6) for allowed, wait in answers]
+
+
+# One key holds the moment at which its bucket is empty again (in microseconds). Answers
+# whether it may pass and how far that moment is ahead. The clock is Redis's own, so that
+# processes on several machines agree.
+_GCRA: Final = """
+local clock = redis.call('TIME')
+local now = clock[1] * 1000000 + clock[2]
+local interval, burst, cost = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local full = interval * burst
+local empty = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now)
+local after = empty + interval * cost
+if after - now > full or (cost == 0 and empty + interval - now > full) then
+    return {0, math.floor(empty - now)}
+end
+if cost > 0 then
+    redis.call('SET', KEYS[1], string.format('%.0f', after), 'PX',
+        math.ceil((after - now) / 1000) + 1000)
+end
+return {1, math.floor(after - now)}
+"""
+
+
+def _ask(limit: Limit, keys: Sequence[str], cost: int) -> list[tuple[int, int]]:
+    interval = round(limit.interval * 1e6)
+    with client().pipeline(transaction=False) as pipe:
+        for key in keys:
+            pipe.eval(_GCRA, 1, key, str(interval), str(limit.burst), str(cost))
+        return cast("list[tuple[int, int]]", pipe.execute())
+
+
+def _verdict(limit: Limit, allowed: bool, ahead: float) -> Verdict:
+    left = limit.burst - ahead / limit.interval
+    wait = 0 if allowed else max(1, ceil(ahead + limit.interval - limit.burst * limit.interval))
+    return Verdict(allowed, limit, max(0, int(left)), wait)
 
 
 @lru_cache
-def _script():  # type: ignore[no-untyped-def]
-    client = Redis.from_url(
+def client() -> redis.Redis:
+    """The process's connections for counting; short time-outs, because people wait."""
+    return redis.Redis.from_url(
         settings().redis_address,
-        socket_timeout=2,
-        socket_connect_timeout=2,
-        health_check_interval=30,
+        socket_timeout=0.5,
+        socket_connect_timeout=0.5,
+        max_connections=50,
     )
-    return client.register_script(_GCRA)
+
+
+class _Local:
+    """The same rule inside one process, for when Redis is away."""
+
+    _MAX_KEYS: Final = 50_000
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._empty_at: dict[str, float] = {}
+
+    def take(self, limit: Limit, key: str, cost: int) -> Verdict:
+        with self._lock:
+            now = time.monotonic()
+            empty = max(self._empty_at.get(key, 0.0), now)
+            after = empty + limit.interval * max(cost, 1)
+            if after - now > limit.interval * limit.burst:
+                return _verdict(limit, False, empty - now)
+            if cost == 0:
+                return _verdict(limit, True, empty - now)
+            if len(self._empty_at) >= self._MAX_KEYS:
+                self._empty_at = {k: at for k, at in self._empty_at.items() if at > now}
+            if len(self._empty_at) < self._MAX_KEYS:
+                self._empty_at[key] = after
+            return _verdict(limit, True, after - now)
+
+
+_local = _Local()
