@@ -1,0 +1,77 @@
+"""The composition root: states, pages, API and gate become one application.
+
+Granian calls ``app`` as a factory in each of its processes. Importing this module opens
+no connection: Linux forks after the import.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import reflex as rx
+
+from astronote.api.app import create_api
+from astronote.components.layout import frame
+from astronote.front import Front
+from astronote.pages import ROUTES, Route, owner_paths, sidebar
+from astronote.state.base import unexpected
+from astronote.state.gate import Gate
+from astronote.state.shell import ShellState
+
+THREADS = 20
+"""Services at once in one process; the connection pool is as large (``DB_POOL_SIZE``)."""
+
+log = logging.getLogger(__name__)
+
+
+@contextlib.asynccontextmanager
+async def _threads() -> AsyncIterator[None]:
+    # asyncio's own default is six threads on two cores.
+    executor = ThreadPoolExecutor(THREADS, thread_name_prefix="service")
+    asyncio.get_running_loop().set_default_executor(executor)
+    yield
+    executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _report_from_browser(exception: Exception) -> None:
+    log.warning("a page failed in the browser: %s", exception)
+
+
+def _add_page(made: rx.App, route: Route) -> None:
+    made.add_page(
+        partial(_framed, route),
+        route=route.path,
+        title=f"{route.title} · Astronote",
+        on_load=[ShellState.load, *route.on_load],
+    )
+
+
+def _framed(route: Route) -> rx.Component:
+    return frame(route.view(), sidebar(), active=route.section or route.path)
+
+
+def _make() -> rx.App:
+    made = rx.App(
+        html_lang="en",
+        stylesheets=["/astronote.css"],
+        head_components=[rx.el.link(rel="icon", href="/favicon.ico", sizes="any")],
+        toaster=rx.toast.provider(position="bottom-right", close_button=True),
+        api_transformer=[create_api(), Front],
+        backend_exception_handler=unexpected,
+        frontend_exception_handler=_report_from_browser,
+    )
+    made.add_middleware(Gate(owner_paths()))
+    made.register_lifespan_task(_threads)
+    if made.sio is not None:
+        # The same origin, whatever host and port it is. (An empty list would switch the
+        # check off.)
+        made.sio.eio.cors_allowed_origins = None
+    for route in ROUTES:
+        _add_page(made, route)
+    return made
+
+
+app = _make()

@@ -1,0 +1,1 @@
+"""Views that pages are made of: pure functions over vars, styled by ``assets/astronote.css``."""

@@ -1,0 +1,94 @@
+"""Asking before something that cannot be undone."""
+
+import reflex as rx
+
+
+def confirm_dialog(
+    *,
+    open: rx.Var,
+    title: str | rx.Var,
+    body: str | rx.Var | rx.Component,
+    confirm: str | rx.Var,
+    on_confirm: rx.EventHandler,
+    on_cancel: rx.EventHandler,
+    busy: bool | rx.Var = False,
+    danger: bool = False,
+    testid: str = "confirm",
+) -> rx.Component:
+    """A question that says, in numbers, what will happen.
+
+    Args:
+        open: whether it shows.
+        title: the question.
+        body: what will happen.
+        confirm: the button that does it, a verb.
+        on_confirm: does it; close the dialog yourself by setting ``open``.
+        on_cancel: called for Cancel, Escape and a press outside.
+        busy: shows a spinner on the button and keeps it from being pressed twice.
+        danger: a red button.
+        testid: for the tests; the buttons are ``{testid}-yes`` and ``{testid}-no``.
+    """
+    return rx.alert_dialog.root(
+        rx.alert_dialog.content(
+            rx.alert_dialog.title(title, size="4"),
+            rx.alert_dialog.description(body, size="2"),
+            rx.el.div(
+                rx.button(
+                    "Cancel",
+                    variant="soft",
+                    color_scheme="gray",
+                    on_click=on_cancel,
+                    disabled=busy,
+                    custom_attrs={"data-testid": f"{testid}-no"},
+                ),
+                rx.button(
+                    confirm,
+                    color_scheme="red" if danger else "iris",
+                    loading=busy,
+                    on_click=on_confirm,
+                    custom_attrs={"data-testid": f"{testid}-yes"},
+                ),
+                class_name="a-actions a-dialog-end",
+            ),
+            max_width="460px",
+            on_escape_key_down=on_cancel,
+            custom_attrs={"data-testid": testid},
+        ),
+        open=open,
+    )
+
+
+def side_sheet(
+    *children: rx.Component,
+    open: rx.Var,
+    title: str | rx.Var,
+    on_close: rx.EventHandler,
+    testid: str = "sheet",
+) -> rx.Component:
+    """A drawer at the right for adding and editing; on a phone, the whole screen.
+
+    ``on_close`` is called for its close button, Escape and a press outside, and takes no
+    argument.
+    """
+    return rx.dialog.root(
+        rx.dialog.content(
+            rx.el.div(
+                rx.dialog.title(title, size="4", margin="0"),
+                rx.icon_button(
+                    rx.icon("x", size=16),
+                    variant="ghost",
+                    color_scheme="gray",
+                    aria_label="Close",
+                    on_click=on_close,
+                ),
+                class_name="a-header a-sheet-head",
+            ),
+            rx.dialog.description("", class_name="a-hidden"),
+            rx.el.div(*children, class_name="a-sheet-body"),
+            class_name="a-sheet",
+            on_escape_key_down=on_close,
+            on_pointer_down_outside=on_close,
+            custom_attrs={"data-testid": testid},
+        ),
+        open=open,
+    )

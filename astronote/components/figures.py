@@ -1,0 +1,96 @@
+"""Numbers, statuses and times."""
+
+import reflex as rx
+
+STATUS_COLORS = {
+    "draft": "gray",
+    "scheduled": "blue",
+    "sending": "iris",
+    "paused": "amber",
+    "completed": "green",
+    "cancelled": "gray",
+    "missed": "orange",
+    "failed": "red",
+    "queued": "gray",
+    "sent": "blue",
+    "delivered": "green",
+    "unknown": "amber",
+    "skipped": "gray",
+    "expired": "gray",
+    "uploaded": "gray",
+    "pending": "gray",
+    "running": "iris",
+    "subscribed": "green",
+    "unsubscribed": "gray",
+    "active": "green",
+    "inactive": "amber",
+}
+"""Radix colour of every status the product shows (campaign, message, import, consent)."""
+
+
+def badge(status: str | rx.Var, label: str | rx.Var | None = None) -> rx.Component:
+    """A status in its colour; ``label`` is shown instead of the status' own name."""
+    shown = status if label is None else label
+    color = (
+        rx.match(status, *STATUS_COLORS.items(), "gray")
+        if isinstance(status, rx.Var)
+        else STATUS_COLORS.get(status, "gray")
+    )
+    return rx.badge(
+        shown,
+        color_scheme=color,
+        variant="soft",
+        radius="full",
+        style={"textTransform": "capitalize"},
+        custom_attrs={"data-status": status},
+    )
+
+
+def stat_card(
+    label: str,
+    value: str | rx.Var,
+    note: str | rx.Var = "",
+    *,
+    loading: bool | rx.Var = False,
+    testid: str = "",
+) -> rx.Component:
+    """One figure with its name and a quiet comparison beneath."""
+    return rx.el.div(
+        rx.el.span(label, class_name="a-small a-quiet"),
+        rx.skeleton(
+            rx.el.span(
+                value,
+                class_name="a-stat-value",
+                custom_attrs={"data-testid": testid} if testid else {},
+            ),
+            loading=loading,
+        ),
+        rx.el.span(note, class_name="a-small a-quiet a-number"),
+        class_name="a-panel a-stat",
+    )
+
+
+def when(relative: str | rx.Var, exact: str | rx.Var, iso: str | rx.Var = "") -> rx.Component:
+    """A relative time ("2 hours ago") with the exact one, in the shop's zone, on hover."""
+    return rx.el.time(relative, title=exact, date_time=iso, class_name="a-nowrap")
+
+
+def count(label: str, value: str | rx.Var, testid: str = "") -> rx.Component:
+    """A small figure under its label, for rows of them (class ``a-counts``)."""
+    return rx.el.div(
+        rx.el.span(label, class_name="a-help"),
+        rx.el.span(
+            value,
+            class_name="a-h3 a-number",
+            custom_attrs={"data-testid": testid} if testid else {},
+        ),
+        class_name="a-count",
+    )
+
+
+def facts(*pairs: tuple[str, str | rx.Var | rx.Component]) -> rx.Component:
+    """A list of names and values, as on a detail page."""
+    return rx.el.dl(
+        *[part for name, value in pairs for part in (rx.el.dt(name), rx.el.dd(value))],
+        class_name="a-facts",
+    )

@@ -1,0 +1,190 @@
+"""The frame of every page: sidebar or drawer, the shop and its credits, the content column."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import reflex as rx
+
+from astronote.state.shell import ShellState
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """One entry of the sidebar."""
+
+    label: str
+    icon: str
+    href: str
+
+
+def frame(content: rx.Component, nav: Sequence[NavItem], active: str) -> rx.Component:
+    """A whole page around ``content``.
+
+    Args:
+        content: what the page shows, below its :func:`page_header`.
+        nav: entries whose pages exist, in order.
+        active: href of the entry to mark as the current one.
+    """
+    return rx.el.div(
+        rx.el.a("Skip to content", href="#main", class_name="a-skip"),
+        rx.el.div(
+            rx.el.aside(_menu(nav, active), class_name="a-sidebar", aria_label="Sidebar"),
+            _topbar(nav, active),
+            rx.el.main(
+                rx.el.div(content, class_name="a-content"),
+                id="main",
+                class_name="a-main",
+                tab_index=-1,
+            ),
+            class_name="a-frame",
+        ),
+    )
+
+
+def page_header(
+    title: str | rx.Var,
+    subtitle: str | rx.Var | rx.Component = "",
+    *actions: rx.Component,
+) -> rx.Component:
+    """The page's one ``h1``, a quiet line beneath, and its actions at the right."""
+    below = (
+        subtitle
+        if isinstance(subtitle, rx.Component)
+        else rx.el.p(subtitle, class_name="a-text a-quiet")
+    )
+    return rx.el.header(
+        rx.el.div(
+            rx.el.h1(title, class_name="a-h1", custom_attrs={"data-testid": "page-title"}),
+            below if not isinstance(subtitle, str) or subtitle else rx.fragment(),
+            class_name="a-header-words",
+        ),
+        rx.el.div(*actions, class_name="a-actions") if actions else rx.fragment(),
+        class_name="a-header",
+    )
+
+
+def panel(*children: rx.Component, title: str | rx.Var = "", **props) -> rx.Component:
+    """A bordered box; with a title, a head with an ``h2``, and its body padded."""
+    if not title:
+        return rx.el.section(*children, class_name="a-panel", **props)
+    return rx.el.section(
+        rx.el.div(rx.el.h2(title, class_name="a-h2"), class_name="a-panel-head"),
+        rx.el.div(*children, class_name="a-panel-body"),
+        class_name="a-panel",
+        **props,
+    )
+
+
+def _menu(nav: Sequence[NavItem], active: str) -> rx.Component:
+    return rx.el.div(
+        _brand(),
+        rx.el.nav(
+            rx.el.ul(
+                *[rx.el.li(_entry(item, item.href == active)) for item in nav],
+                class_name="a-nav",
+            ),
+            aria_label="Main",
+        ),
+        rx.el.div(_credits(), _account(), class_name="a-menu-end"),
+        class_name="a-menu",
+    )
+
+
+def _brand() -> rx.Component:
+    return rx.el.div(
+        rx.el.img(src="/mark.svg", alt="", class_name="a-mark"),
+        rx.el.div(
+            rx.el.div(
+                ShellState.shop_name,
+                class_name="a-shop",
+                custom_attrs={"data-testid": "shop-name"},
+            ),
+            rx.el.div("Astronote", class_name="a-product"),
+            style={"minWidth": "0"},
+        ),
+        class_name="a-brand",
+    )
+
+
+def _entry(item: NavItem, is_active: bool) -> rx.Component:
+    current = {"aria-current": "page"} if is_active else {}
+    return rx.link(
+        rx.icon(item.icon, size=17, aria_hidden=True),
+        item.label,
+        href=item.href,
+        underline="none",
+        custom_attrs={"data-testid": f"nav-{item.label.lower()}", **current},
+    )
+
+
+def _credits() -> rx.Component:
+    return rx.el.div(
+        rx.el.span("Credits available", class_name="a-small a-quiet"),
+        rx.el.b(ShellState.credits, custom_attrs={"data-testid": "credits-available"}),
+        class_name="a-credits",
+    )
+
+
+def _account() -> rx.Component:
+    return rx.el.div(
+        rx.el.span(ShellState.email, class_name="a-account-mail", title=ShellState.email),
+        rx.icon_button(
+            rx.color_mode_cond(rx.icon("moon", size=16), rx.icon("sun", size=16)),
+            on_click=rx.toggle_color_mode,
+            variant="ghost",
+            color_scheme="gray",
+            aria_label="Switch between light and dark",
+            title="Switch between light and dark",
+        ),
+        sign_out(),
+        class_name="a-account",
+    )
+
+
+def sign_out() -> rx.Component:
+    """A real form: signing out is a POST to our own route, with or without a socket."""
+    return rx.el.form(
+        rx.icon_button(
+            rx.icon("log-out", size=16),
+            type="submit",
+            variant="ghost",
+            color_scheme="gray",
+            aria_label="Sign out",
+            title="Sign out",
+            custom_attrs={"data-testid": "sign-out"},
+        ),
+        method="post",
+        action="/logout",
+        on_submit=None,
+        class_name="a-signout",
+    )
+
+
+def _topbar(nav: Sequence[NavItem], active: str) -> rx.Component:
+    return rx.el.div(
+        rx.drawer.root(
+            rx.drawer.trigger(
+                rx.icon_button(
+                    rx.icon("menu", size=20),
+                    variant="ghost",
+                    color_scheme="gray",
+                    size="3",
+                    aria_label="Open the menu",
+                    custom_attrs={"data-testid": "open-menu"},
+                )
+            ),
+            rx.drawer.overlay(z_index="40"),
+            rx.drawer.portal(
+                rx.drawer.content(
+                    rx.drawer.title("Menu", class_name="a-hidden"),
+                    rx.drawer.description("Where to go", class_name="a-hidden"),
+                    _menu(nav, active),
+                    class_name="a-drawer",
+                )
+            ),
+            direction="left",
+        ),
+        rx.el.img(src="/mark.svg", alt="", class_name="a-mark"),
+        rx.el.div(ShellState.shop_name, class_name="a-shop"),
+        class_name="a-topbar",
+    )

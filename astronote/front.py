@@ -1,0 +1,182 @@
+"""What stands before every request: a thin ASGI wrapper around API, pages and socket.
+
+- Page loads under ``/app`` without a sign-in go to ``/login?next=…``; such sockets are
+  refused (each would leave a state in Redis for an hour). Only the token's signature is
+  checked here; whether the session still lives is asked by the gate and the API.
+- A socket's cookie never goes further: Reflex keeps a socket's headers in pickled
+  states. In its place goes what the token claims, in a header no client can send.
+- ``/app`` gets its slash inside (the static files would redirect to an absolute URL),
+  every answer its caching rule, and pages of the app their Content-Security-Policy (the
+  other security headers come from ``api.middleware``).
+"""
+
+import base64
+import hashlib
+import os
+import re
+from pathlib import Path
+from urllib.parse import quote
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from astronote.api.deps import COOKIE
+from astronote.errors import Unauthenticated
+from astronote.security import SessionClaims, read_session_token
+from astronote.state.identity import SESSION_HEADER, write_claims
+
+_SOCKET = "/_event"
+_HIDDEN = ("/_upload", "/_all_routes")
+_REPLACED = {b"cookie", b"authorization", SESSION_HEADER.encode()}
+_PERMISSIONS = "camera=(self), geolocation=(), microphone=(), payment=()"
+_INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.+?)</script>", re.DOTALL)
+
+
+class Front:
+    """The wrapper; give it to ``rx.App(api_transformer=[api, Front])``."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.policies = _policies()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._request(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        claims = _claims(scope)
+        if claims is None:
+            await send({"type": "websocket.close", "code": 4401})
+            return
+        await self.app(_with_claims(scope, claims), receive, send)
+
+    async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope["path"]
+        if _is_under(path, _SOCKET) or any(_is_under(path, hidden) for hidden in _HIDDEN):
+            # The socket has no other transport, and nothing is uploaded through Reflex.
+            await _answer(send, 404)
+            return
+        if path == "/":
+            await _answer(send, 303, {"location": "/app"})
+            return
+        if _is_page(path):
+            if _claims(scope) is None:
+                await _answer(send, 303, {"location": _sign_in(scope), "cache-control": "no-store"})
+                return
+            if "." not in path.rpartition("/")[2]:
+                scope = {**scope, "path": path.rstrip("/") + "/"}
+                scope["raw_path"] = quote(scope["path"]).encode()
+        await self.app(scope, receive, self._with_headers(scope, send))
+
+    def _policy(self, path: str) -> str:
+        found = self.policies.get(path.rstrip("/")) or self.policies.get("/404")
+        return found or page_policy("")
+
+    def _with_headers(self, scope: Scope, send: Send) -> Send:
+        path: str = scope["path"]
+
+        async def finish(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = {name.lower() for name, _ in message["headers"]}
+                wanted = {"cache-control": _caching(path, message["status"])}
+                if _is_page(path):
+                    wanted["content-security-policy"] = self._policy(path)
+                    wanted["permissions-policy"] = _PERMISSIONS
+                added = [(k.encode(), v.encode()) for k, v in wanted.items()]
+                message["headers"] = [
+                    *message["headers"],
+                    *((name, value) for name, value in added if name not in given),
+                ]
+            await send(message)
+
+        return finish
+
+
+def page_policy(page: str) -> str:
+    """The Content-Security-Policy of a built page, allowing just the scripts it contains.
+
+    Reflex evaluates scripts that a handler sends and styles elements inline, which is
+    why these two are allowed here; public pages have a policy without either. Without a
+    build (development), any inline script is allowed.
+    """
+    hashes = sorted({_hash(found) for found in _INLINE_SCRIPT.findall(page)})
+    inline = " ".join(hashes) or "'unsafe-inline'"
+    return "; ".join(
+        (
+            "default-src 'self'",
+            f"script-src 'self' 'unsafe-eval' {inline}",
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "connect-src 'self'",
+            "object-src 'none'",
+            "base-uri 'self'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+def _hash(script: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+
+
+def _policies() -> dict[str, str]:
+    """Policies by path; the one of ``/404`` also serves routes with a varying part."""
+    served = Path(os.environ.get("REFLEX_WEB_WORKDIR", ".web")) / "build/client"
+    return {
+        f"/{page.relative_to(served).with_suffix('')}".removesuffix("/index"): page_policy(
+            page.read_text()
+        )
+        for page in served.rglob("*.html")
+    }
+
+
+def _claims(scope: Scope) -> SessionClaims | None:
+    for name, value in scope["headers"]:
+        if name == b"cookie":
+            for pair in value.decode("latin-1").split(";"):
+                key, _, token = pair.strip().partition("=")
+                if key == COOKIE:
+                    try:
+                        return read_session_token(token)
+                    except Unauthenticated:
+                        return None
+    return None
+
+
+def _with_claims(scope: Scope, claims: SessionClaims) -> Scope:
+    kept = [(name, value) for name, value in scope["headers"] if name not in _REPLACED]
+    return {**scope, "headers": [*kept, (SESSION_HEADER.encode(), write_claims(claims).encode())]}
+
+
+def _sign_in(scope: Scope) -> str:
+    query = scope["query_string"].decode("latin-1")
+    wanted = scope["path"] + (f"?{query}" if query else "")
+    return f"/login?next={quote(wanted, safe='/')}"
+
+
+def _is_under(path: str, prefix: str) -> bool:
+    return path == prefix or path.startswith(f"{prefix}/")
+
+
+def _is_page(path: str) -> bool:
+    return _is_under(path, "/app")
+
+
+def _caching(path: str, status: int) -> str:
+    if path.startswith("/assets/") and status == 200:
+        return "public, max-age=31536000, immutable"
+    if _is_page(path) or _is_under(path, "/api"):
+        return "no-store"
+    return "no-cache"
+
+
+async def _answer(send: Send, status: int, headers: dict[str, str] | None = None) -> None:
+    listed = [(k.encode(), v.encode()) for k, v in (headers or {}).items()]
+    await send({"type": "http.response.start", "status": status, "headers": listed})
+    await send({"type": "http.response.body", "body": b""})

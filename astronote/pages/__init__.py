@@ -1,0 +1,58 @@
+"""The route table: every page of the app, who may see it, what loads with it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import reflex as rx
+
+from astronote.components.layout import NavItem
+from astronote.pages import dashboard, not_found
+from astronote.state.dashboard import DashboardState
+
+
+@dataclass(frozen=True)
+class Route:
+    """One page.
+
+    Args:
+        path: its route, ``/app/campaigns/[campaign_id]`` where a part varies.
+        title: of the browser's tab, before "· Astronote".
+        view: what the content column shows.
+        on_load: events of its own; the frame's are added to every page.
+        who: "staff" is everybody signed in, "owner" the shop's owners alone.
+        icon: its icon in the sidebar; '' keeps it out of there.
+        section: the sidebar entry that is marked; its own path when ''.
+    """
+
+    path: str
+    title: str
+    view: Callable[[], rx.Component]
+    on_load: Sequence[Any] = ()
+    who: Literal["staff", "owner"] = "staff"
+    icon: str = ""
+    section: str = ""
+
+
+ROUTES: tuple[Route, ...] = (
+    Route(
+        "/app",
+        "Dashboard",
+        dashboard.page,
+        on_load=[DashboardState.load],
+        icon="layout-dashboard",
+    ),
+    # In the order of the sidebar: Campaigns, Contacts, Lists, Automations, Inbox, Messages,
+    # Links, Billing, Settings. An entry appears with its page.
+    Route("404", "Page not found", not_found.page, section="-"),
+)
+
+
+def sidebar() -> list[NavItem]:
+    """The entries whose pages exist, in the table's order."""
+    return [NavItem(r.title, r.icon, r.path) for r in ROUTES if r.icon]
+
+
+def owner_paths() -> list[str]:
+    """Routes that only owners may use."""
+    return [r.path for r in ROUTES if r.who == "owner"]

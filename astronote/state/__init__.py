@@ -1,0 +1,1 @@
+"""Reflex states: they call a service and set vars."""

@@ -1,0 +1,127 @@
+"""How a state's handler calls a service and shows what it refused.
+
+A handler is ``async``, is decorated ``@rx.event`` over ``@answers``, and asks services
+through :func:`call`, which runs them in a thread inside a unit of work of the signed-in
+shop. A refusal it does not catch itself becomes a toast::
+
+    @rx.event
+    @answers
+    async def save(self, form: dict[str, Any]) -> AsyncIterator[Sent]:
+        try:
+            await call(contacts.add, NewContact.model_validate(form))
+        except (ValidationError, AstronoteError) as error:
+            self.errors = field_messages(error)
+            return
+        yield done("Contact added.")
+"""
+
+import asyncio
+import functools
+import inspect
+import logging
+from collections.abc import AsyncIterator, Callable
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+
+import reflex as rx
+from pydantic import ValidationError
+from reflex.event import EventSpec
+from sqlmodel import Session
+
+from astronote.db import transaction
+from astronote.errors import AstronoteError, Unauthenticated
+from astronote.state import identity
+from astronote.state.gate import LEAVE
+
+P = ParamSpec("P")
+R = TypeVar("R")
+F = TypeVar("F", bound=Callable[..., Any])
+
+Sent = EventSpec | None
+"""What a handler may yield: an event for the browser, or None to flush its changes."""
+
+log = logging.getLogger(__name__)
+
+
+async def call(verb: Callable[Concatenate[Session, int, P], R], *args: P.args, **kw: P.kwargs) -> R:
+    """Run ``verb(session, shop_id, …)`` in a thread, committed for the signed-in shop.
+
+    Raises:
+        Unauthenticated: the session has ended.
+        AstronoteError: whatever the service refuses.
+    """
+    who = await identity.still_here()
+    return await asyncio.to_thread(_in_shop, who.shop_id, functools.partial(_bind, verb, args, kw))
+
+
+def _bind(verb: Any, args: Any, kw: Any, session: Session, shop_id: int) -> Any:
+    return verb(session, shop_id, *args, **kw)
+
+
+def _in_shop(shop_id: int, verb: Callable[[Session, int], R]) -> R:
+    with transaction(shop_id) as session:
+        return verb(session, shop_id)
+
+
+def answers(handler: F) -> F:
+    """Turn a refusal that escapes a handler into what the person should see.
+
+    Goes below ``@rx.event``, over a coroutine or an async generator.
+    """
+    if inspect.isasyncgenfunction(handler):
+
+        @functools.wraps(handler)
+        async def stream(*args: Any, **kw: Any) -> AsyncIterator[Any]:
+            try:
+                async for sent in handler(*args, **kw):
+                    yield sent
+            except AstronoteError as error:
+                yield refused(error)
+
+        return cast(F, stream)
+
+    @functools.wraps(handler)
+    async def once(*args: Any, **kw: Any) -> Any:
+        try:
+            return await handler(*args, **kw)
+        except AstronoteError as error:
+            return refused(error)
+
+    return cast(F, once)
+
+
+def refused(error: AstronoteError) -> EventSpec:
+    """The answer to a refusal: leaving for a lost session, else a toast."""
+    if isinstance(error, Unauthenticated):
+        return rx.call_script(LEAVE)
+    return toast_error(error.detail)
+
+
+def unexpected(exception: Exception) -> EventSpec:
+    """The app's handler of last resort: log the error, tell the person calmly."""
+    if isinstance(exception, AstronoteError):
+        return refused(exception)
+    log.error("an event failed", exc_info=exception)
+    return toast_error("Something went wrong on our side. Please try again.")
+
+
+def done(sentence: str) -> EventSpec:
+    """A toast that says what has happened."""
+    return cast(EventSpec, rx.toast.success(sentence))
+
+
+def toast_error(sentence: str) -> EventSpec:
+    """A toast that says what could not be done."""
+    return cast(EventSpec, rx.toast.error(sentence))
+
+
+def field_messages(error: AstronoteError | ValidationError) -> dict[str, str]:
+    """Sentences by field name (camelCase, as in the API); ``""`` holds what has no field."""
+    if isinstance(error, ValidationError):
+        return {str(e["loc"][0]) if e["loc"] else "": _plain(e["msg"]) for e in error.errors()}
+    if error.errors:
+        return {e["field"]: e["message"] for e in error.errors}
+    return {"": error.detail}
+
+
+def _plain(message: str) -> str:
+    return message.removeprefix("Value error, ")
