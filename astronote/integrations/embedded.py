@@ -30,28 +30,30 @@ SECRETS = (
 
 
 class Storage:
-    """Two running servers, in use by this process until :meth:`stop`."""
+    """The running servers, in use by this process until :meth:`stop`."""
 
-    def __init__(self, data_dir: Path, *, tied: bool, fast: bool) -> None:
+    def __init__(
+        self, data_dir: Path, postgres: EmbeddedPostgres | None, valkey: EmbeddedValkey | None
+    ) -> None:
         self._data_dir = data_dir
-        self.postgres = EmbeddedPostgres(data_dir, tied=tied, fast=fast)
-        self.valkey = EmbeddedValkey(data_dir, tied=tied)
+        self.postgres = postgres
+        self.valkey = valkey
         self._users = os.open(data_dir / "storage.users", os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(self._users, fcntl.LOCK_SH)
 
     @property
     def database_url(self) -> str:
-        """For ``DATABASE_URL``: the owner of the database ``astronote``."""
-        return self.postgres.url()
+        """For ``DATABASE_URL``: the owner of the database ``astronote``; '' without one."""
+        return self.postgres.url() if self.postgres else ""
 
     @property
     def redis_url(self) -> str:
-        """For ``REDIS_URL``."""
-        return self.valkey.url
+        """For ``REDIS_URL``; '' without one."""
+        return self.valkey.url if self.valkey else ""
 
     def is_running(self) -> bool:
-        """Whether both servers are there."""
-        return self.postgres.is_running() and self.valkey.is_running()
+        """Whether every server is there."""
+        return all(server.is_running() for server in self._servers())
 
     def ensure_running(self) -> None:
         """Start what does not run.
@@ -60,8 +62,8 @@ class Storage:
             StorageFailed: a server cannot start.
         """
         with _locked(self._data_dir):
-            self.postgres.ensure_running()
-            self.valkey.ensure_running()
+            for server in self._servers():
+                server.ensure_running()
 
     def stop(self) -> None:
         """Leave; the servers stop unless another process uses them."""
@@ -71,16 +73,29 @@ class Storage:
             except BlockingIOError:
                 return
             else:
-                self.valkey.stop()
-                self.postgres.stop()
+                for server in self._servers():
+                    server.stop()
             finally:
                 os.close(self._users)
 
+    def _servers(self) -> list[EmbeddedPostgres | EmbeddedValkey]:
+        return [server for server in (self.postgres, self.valkey) if server]
 
-def storage(data_dir: Path, *, tied: bool = False, fast: bool = False) -> Storage:
+
+def storage(
+    data_dir: Path,
+    *,
+    postgres: bool = True,
+    valkey: bool = True,
+    tied: bool = False,
+    fast: bool = False,
+) -> Storage:
     """The running storage of ``data_dir``, started where it does not run yet.
 
     Args:
+        data_dir: where its files are.
+        postgres: whether PostgreSQL is wanted.
+        valkey: whether Valkey is wanted.
         tied: the servers that this call starts end when this process is killed.
         fast: without fsync, for tests.
 
@@ -89,7 +104,11 @@ def storage(data_dir: Path, *, tied: bool = False, fast: bool = False) -> Storag
     """
     data_dir = _make(data_dir)
     with _locked(data_dir):
-        made = Storage(data_dir, tied=tied, fast=fast)
+        made = Storage(
+            data_dir,
+            EmbeddedPostgres(data_dir, tied=tied, fast=fast) if postgres else None,
+            EmbeddedValkey(data_dir, tied=tied) if valkey else None,
+        )
     made.ensure_running()
     return made
 

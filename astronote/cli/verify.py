@@ -1,0 +1,88 @@
+"""Commands that look whether things are as they should be."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+import typer
+
+from astronote.cli import environment
+from astronote.cli.environment import ROOT, Refused
+from astronote.settings import settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(check)
+    app.command("check-models", hidden=True)(check_models)
+    app.command("write-settings", hidden=True)(write_settings)
+
+
+def check() -> None:
+    """Verify settings, storage, migrations and the invariants of the data."""
+    with environment.storage():
+        found = [*_check_storage(), *_check_invariants()]
+    for sentence in found:
+        print(sentence)
+    if found:
+        sys.exit(1)
+    print("Settings, storage and invariants are fine.")
+
+
+def check_models() -> None:
+    """Fail unless the models equal the head migration, and generated texts the settings."""
+    from astronote.cli import migrations, settings_reference
+    from astronote.integrations import embedded
+
+    with tempfile.TemporaryDirectory(prefix="astronote-check-") as folder:
+        servers = embedded.storage(Path(folder), valkey=False, tied=True, fast=True)
+        try:
+            migrations.upgrade(servers.database_url)
+            found = [str(change) for change in migrations.differences(servers.database_url)]
+        finally:
+            servers.stop()
+    found += [
+        f"{name} is not what the settings say; run `astronote write-settings`."
+        for name in settings_reference.outdated(ROOT)
+    ]
+    if found:
+        sys.exit("\n".join(found))
+
+
+def write_settings() -> None:
+    """Write .env.example and the README's settings table from the settings class."""
+    from astronote.cli import settings_reference
+
+    settings_reference.write(ROOT)
+
+
+def _check_storage() -> list[str]:
+    import redis
+    import sqlalchemy as sa
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from astronote.cli import migrations
+    from astronote.db import engine
+
+    found = []
+    try:
+        with engine().connect() as connection:
+            connection.execute(sa.text("SELECT 1"))
+            if migrations.revision(connection) != migrations.head():
+                found.append("The tables are not up to date: run `astronote migrate`.")
+    except SQLAlchemyError as error:
+        raise Refused(f"The database does not answer: {error}") from error
+    if settings().redis_address:
+        try:
+            redis.Redis.from_url(settings().redis_address, socket_connect_timeout=3).ping()
+        except redis.RedisError as error:
+            found.append(f"Redis does not answer: {error}")
+    return found
+
+
+def _check_invariants() -> list[str]:
+    from astronote.db import system_transaction
+    from astronote.services import invariants
+
+    with system_transaction() as session:
+        return invariants.check(session)
