@@ -8,6 +8,7 @@ internal variables are named here and nowhere else.
 
 import fcntl
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -51,9 +52,10 @@ def build(root: Path = ROOT) -> Path:
         served = store / digest(root)
         if not served.is_dir():
             before = _digest_of_sources(root)
-            _export(root, store / "build.log")
-            # Named after the export: a cold one reorders the lock file. Sources that
-            # were edited meanwhile do not count as built.
+            with _same_spelling(root):
+                _export(root, store / "build.log")
+            # The lock may have changed with the sources; what was edited meanwhile does
+            # not count as built.
             served = store / _join(before, _digest_of_locks(root))
             _copy(root / ".web", served)
         os.utime(served)
@@ -138,6 +140,18 @@ def _export(root: Path, log: Path) -> None:
     if done.returncode != 0 or not (root / ".web/build/client/index.html").is_file():
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-30:])
         raise BuildFailed(f"the front end could not be built ({log}):\n{tail}")
+
+
+@contextmanager
+def _same_spelling(root: Path) -> Iterator[None]:
+    """Undo an export's habit of reordering the lock files without changing them."""
+    before = {path: path.read_bytes() for name in _LOCK_FILES if (path := root / name).is_file()}
+    try:
+        yield
+    finally:
+        for path, text in before.items():
+            if path.is_file() and json.loads(path.read_bytes()) == json.loads(text):
+                path.write_bytes(text)
 
 
 def _build_env(given: Mapping[str, str]) -> dict[str, str]:
