@@ -86,7 +86,7 @@ CHECKS: dict[str, str] = {
                coalesce(m.expired, 0), coalesce(m.skipped, 0))
     """,
     "a finished campaign has nothing queued or sending": """
-        SELECT id, shop_id FROM campaign JOIN campaign_count c ON c.campaign_id = id
+        SELECT c.campaign_id FROM campaign JOIN campaign_count c ON c.campaign_id = id
         WHERE status = 'completed' AND (c.queued > 0 OR c.sending > 0)
     """,
     "nobody who opted out by his own act is subscribed": """
