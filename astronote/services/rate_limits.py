@@ -17,6 +17,7 @@ from typing import Final, cast
 import redis
 
 from astronote.errors import RateLimited, Unavailable
+from astronote.security import digest
 from astronote.settings import settings
 
 
@@ -58,18 +59,6 @@ class Verdict:
     retry_after: int
 
 
-def client_address(peer: str, forwarded_for: str, hops: int) -> str:
-    """Who asks: the peer, or behind ``hops`` trusted proxies what the outermost one saw.
-
-    Each proxy appends the address it saw to ``X-Forwarded-For``; what stands further left
-    is the client's own invention.
-    """
-    seen = [part.strip() for part in forwarded_for.split(",") if part.strip()]
-    if hops <= 0 or not seen:
-        return peer
-    return seen[-min(hops, len(seen))]
-
-
 def network(address: str) -> str:
     """What is counted as one: an IPv4 address, an IPv6 /64 (one household's)."""
     try:
@@ -97,6 +86,16 @@ def take(limit: Limit, *subjects: str) -> Verdict:
     )
     require(verdict)
     return verdict
+
+
+def allow_sign_in(email: str, address: str) -> None:
+    """Count one attempt against the account and against the caller's address.
+
+    Raises:
+        RateLimited: too many for either.
+        Unavailable: ``limiter_unavailable``: nothing can count them.
+    """
+    take(SIGN_IN, f"account:{digest(email.strip().lower()).hex()[:32]}", network(address))
 
 
 def require(verdict: Verdict) -> None:
