@@ -7,8 +7,10 @@ from typing import Any, Literal
 import reflex as rx
 
 from astronote.components.layout import NavItem
-from astronote.pages import dashboard, not_found
+from astronote.pages import billing, dashboard, not_found, settings
+from astronote.state.billing import BillingState
 from astronote.state.dashboard import DashboardState
+from astronote.state.settings import SettingsState
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,15 @@ ROUTES: tuple[Route, ...] = (
     ),
     # In the order of the sidebar: Campaigns, Contacts, Lists, Automations, Inbox, Messages,
     # Links, Billing, Settings. An entry appears with its page.
+    Route("/app/billing", "Billing", billing.page, on_load=[BillingState.load], icon="credit-card"),
+    Route(
+        "/app/settings",
+        "Settings",
+        settings.page,
+        on_load=[SettingsState.load],
+        who="owner",
+        icon="settings",
+    ),
     Route("404", "Page not found", not_found.page, section="-"),
 )
 
