@@ -88,6 +88,21 @@ def phone_hmac(phone: str) -> bytes:
     )
 
 
+def keyed(purpose: str, data: bytes) -> bytes:
+    """32 bytes that only this installation can make of ``data``, the same for ever.
+
+    Under the one secret that is never changed, with a key of its own for ``purpose``.
+    """
+    return hmac.digest(
+        _lasting_key(settings().phone_hash_secret.get_secret_value(), purpose), data, "sha256"
+    )
+
+
+@lru_cache
+def _lasting_key(secret: str, purpose: str) -> bytes:
+    return _derive(secret, purpose)
+
+
 @lru_cache
 def _phone_key(secret: str) -> bytes:
     return _derive(secret, "phone")
