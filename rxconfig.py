@@ -7,7 +7,7 @@ no secret, so that a build machine needs none either.
 import os
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import reflex as rx
 
@@ -68,21 +68,20 @@ class Inter(rx.plugins.Plugin):
         return ["@fontsource-variable/inter/index.css"]
 
 
-def _state_redis() -> str:
-    """``REDIS_URL`` with the database number of Reflex's states; '' without Redis."""
-    url = os.environ.get("REDIS_URL", "")
+def state_redis(url: str) -> str:
+    """The Redis address ``url`` with the database number of Reflex's states; '' for ''."""
     if not url:
         return ""
     parts = urlsplit(url)
-    query = [(k, v) for k, v in parse_qsl(parts.query) if k != "db"]
-    # A socket's path is a file, so only its query can name the database.
-    path = parts.path if parts.scheme == "unix" else f"/{STATE_DATABASE}"
+    query = [(name, value) for name, value in parse_qsl(parts.query) if name != "db"]
     if parts.scheme == "unix":
-        query.append(("db", STATE_DATABASE))
-    return urlunsplit((parts.scheme, parts.netloc, path, urlencode(query, safe="/"), ""))
+        # A socket's path is a file, so only its query can name the database.
+        return f"unix://{parts.netloc}{parts.path}?{urlencode([*query, ('db', STATE_DATABASE)])}"
+    rest = f"?{urlencode(query)}" if query else ""
+    return f"{parts.scheme}://{parts.netloc}/{STATE_DATABASE}{rest}"
 
 
-_redis = _state_redis()
+_redis = state_redis(os.environ.get("REDIS_URL", ""))
 _storage: dict[str, Any] = (
     {"redis_url": _redis}
     if _redis
@@ -102,7 +101,7 @@ config = rx.Config(
     plugins=[
         rx.plugins.RadixThemesPlugin(
             theme=rx.theme(
-                accent_color="iris", gray_color="slate", radius="medium", panel_background="solid"
+                accent_color="iris", gray_color="slate", radius="large", panel_background="solid"
             )
         ),
         rx.plugins.TailwindV4Plugin(),

@@ -13,6 +13,7 @@ from functools import partial
 
 import reflex as rx
 
+from astronote import logs
 from astronote.api.app import create_api
 from astronote.components.layout import frame
 from astronote.front import Front
@@ -28,7 +29,9 @@ log = logging.getLogger(__name__)
 
 
 @contextlib.asynccontextmanager
-async def _threads() -> AsyncIterator[None]:
+async def _process() -> AsyncIterator[None]:
+    """What each server process sets up for itself."""
+    logs.set_up()
     # asyncio's own default is six threads on two cores.
     executor = ThreadPoolExecutor(THREADS, thread_name_prefix="service")
     asyncio.get_running_loop().set_default_executor(executor)
@@ -64,7 +67,7 @@ def _make() -> rx.App:
         frontend_exception_handler=_report_from_browser,
     )
     made.add_middleware(Gate(owner_paths()))
-    made.register_lifespan_task(_threads)
+    made.register_lifespan_task(_process)
     if made.sio is not None:
         # The same origin, whatever host and port it is. (An empty list would switch the
         # check off.)
