@@ -1,0 +1,1 @@
+"""What tests share: storage, shops, the API, the simulator, the running product."""
