@@ -6,13 +6,11 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 from alembic import command
-from astronote.cli.environment import ROOT
 from astronote.db import sqlalchemy_url
+from astronote.services.schema import alembic_config, head_revision
 
 _LOCK = 0x6173747201
 """Advisory lock under which one process migrates while others wait."""
@@ -21,11 +19,11 @@ _LOCK = 0x6173747201
 def upgrade(url: str) -> None:
     """Bring the database at ``url`` to the head revision; its role owns what is made."""
     with _connection(url) as connection:
-        if revision(connection) == head():
+        if revision(connection) == head_revision():
             return
         connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
         connection.commit()
-        config = _config()
+        config = alembic_config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         connection.commit()
@@ -38,11 +36,6 @@ def revision(connection: sa.Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def head() -> str | None:
-    """The newest revision in the checkout."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
-
-
 def differences(url: str) -> list[Any]:
     """What the models say and the database at ``url`` does not have, or the reverse."""
     from astronote.models import metadata
@@ -50,10 +43,6 @@ def differences(url: str) -> list[Any]:
     with _connection(url) as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         return list(compare_metadata(context, metadata))
-
-
-def _config() -> Config:
-    return Config(ROOT / "alembic.ini")
 
 
 @contextmanager

@@ -18,7 +18,8 @@ def register(app: typer.Typer) -> None:
     app.command()(web)
     app.command()(worker)
     app.command()(scheduler)
-    app.command("mitto-sim")(mitto_sim)
+    anything = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+    app.command("mitto-sim", context_settings=anything)(mitto_sim)
     app.command()(work)
 
 
@@ -80,15 +81,18 @@ def scheduler() -> None:
         run.scheduler(stop.wait)
 
 
-def mitto_sim(
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 3001,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-) -> None:
-    """The simulator of the SMS provider, with the shoppers' phones at its address."""
+def mitto_sim(context: typer.Context) -> None:
+    """The simulator of the SMS provider, with the shoppers' phones at its address.
+
+    Takes the options of `python -m astronote.simulator`.
+    """
+    from astronote.simulator.__main__ import main
+
     environment.prepare()
-    command = [sys.executable, "-m", "astronote.simulator"]
-    os.chdir(ROOT)
-    os.execv(sys.executable, [*command, "--host", host, "--port", str(port)])  # noqa: S606
+    # Not on a command line of its own, where everybody on the machine could read it.
+    known = ["--webhook-secret", settings().webhook_secret.get_secret_value()]
+    known += ["--webhook-base", settings().public_base]
+    sys.exit(main([*known, *context.args]))
 
 
 def work(

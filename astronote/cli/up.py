@@ -110,7 +110,8 @@ def _parts(plan: Plan, served: Path) -> list[Part]:
         Part("scheduler", environment.command("scheduler"), ROOT, stage=1),
     ]
     if plan.sim_port is not None:
-        simulator = environment.command("mitto-sim", "--port", str(plan.sim_port))
+        options = ["--port", str(plan.sim_port), "--webhook-base", origin(plan.host, plan.port)]
+        simulator = environment.command("mitto-sim", *options)
         # Last of all, so that a worker's batch in hand gets its answer.
         parts.append(Part("mitto-sim", simulator, ROOT, stage=2))
     return parts

@@ -63,12 +63,13 @@ def _check_storage() -> list[str]:
 
     from astronote.cli import migrations
     from astronote.db import engine
+    from astronote.services.schema import head_revision
 
     found = []
     try:
         with engine().connect() as connection:
             connection.execute(sa.text("SELECT 1"))
-            if migrations.revision(connection) != migrations.head():
+            if migrations.revision(connection) != head_revision():
                 found.append("The tables are not up to date: run `astronote migrate`.")
     except SQLAlchemyError as error:
         raise Refused(f"The database does not answer: {error}") from error
