@@ -10,11 +10,12 @@ from astronote.state.shell import ShellState
 
 @dataclass(frozen=True)
 class NavItem:
-    """One entry of the sidebar."""
+    """One entry of the sidebar; ``owner_only`` ones are hidden from staff."""
 
     label: str
     icon: str
     href: str
+    owner_only: bool = False
 
 
 def frame(content: rx.Component, nav: Sequence[NavItem], active: str) -> rx.Component:
@@ -80,7 +81,7 @@ def _menu(nav: Sequence[NavItem], active: str) -> rx.Component:
         _brand(),
         rx.el.nav(
             rx.el.ul(
-                *[rx.el.li(_entry(item, item.href == active)) for item in nav],
+                *[_entry(item, item.href == active) for item in nav],
                 class_name="a-nav",
             ),
             aria_label="Main",
@@ -108,13 +109,16 @@ def _brand() -> rx.Component:
 
 def _entry(item: NavItem, is_active: bool) -> rx.Component:
     current = {"aria-current": "page"} if is_active else {}
-    return rx.link(
-        rx.icon(item.icon, size=17, aria_hidden=True),
-        item.label,
-        href=item.href,
-        underline="none",
-        custom_attrs={"data-testid": f"nav-{item.label.lower()}", **current},
+    entry = rx.el.li(
+        rx.link(
+            rx.icon(item.icon, size=17, aria_hidden=True),
+            item.label,
+            href=item.href,
+            underline="none",
+            custom_attrs={"data-testid": f"nav-{item.label.lower()}", **current},
+        )
     )
+    return rx.cond(ShellState.role == "owner", entry) if item.owner_only else entry
 
 
 def _credits() -> rx.Component:

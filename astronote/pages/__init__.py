@@ -61,7 +61,7 @@ ROUTES: tuple[Route, ...] = (
 
 def sidebar() -> list[NavItem]:
     """The entries whose pages exist, in the table's order."""
-    return [NavItem(r.title, r.icon, r.path) for r in ROUTES if r.icon]
+    return [NavItem(r.title, r.icon, r.path, r.who == "owner") for r in ROUTES if r.icon]
 
 
 def owner_paths() -> list[str]:
