@@ -13,7 +13,7 @@ class SimulatorConfig:
 
     ``webhook_secret`` may be the product's comma-separated list: the first one is used.
     ``api_key`` None accepts any key that is not empty.  ``max_messages`` bounds the memory
-    (about half a kilobyte each): beyond it the oldest are forgotten.  ``seed`` makes the
+    (about a kilobyte each): beyond it the oldest are forgotten.  ``seed`` makes the
     dice repeat.
     """
 

@@ -25,7 +25,7 @@ from astronote.simulator.wire import is_foreign, json_response
 
 MOST_BUBBLES = 200
 PAGE_OF_PHONES = 50
-MOST_SEARCHED = 50_000
+MOST_SEARCHED = 20_000
 LONGEST_REPLY = 1600
 _DIGITS = re.compile(r"[1-9][0-9]{6,14}")
 _SECURITY = {
@@ -170,6 +170,7 @@ def _context(request: Request, number: str | None) -> dict[str, Any]:
         "hidden": len(phone.bubbles) - len(bubbles) if phone else 0,
         "senders": _senders(phone),
         "behaviour": engine.behaviour,
+        "changed": _changed(engine),
         "receipt_modes": RECEIPT_MODES,
         "stats": engine.stats(),
         "webhook_base": engine.config.webhook_base,
@@ -184,8 +185,14 @@ def _found(engine: Engine, sought: str) -> Any:
     if re.fullmatch(r"[+0-9 ()-]+", sought):
         digits = re.sub(r"[^0-9]", "", sought).removeprefix("00")
         return (phone for phone in newest if digits in phone.number)
-    words = sought.casefold()
-    return (phone for phone in newest if words in phone.bubbles[-1].text.casefold())
+    words = presentation.folded(sought)
+    return (p for p in newest if words in presentation.folded(p.bubbles[-1].text))
+
+
+def _changed(engine: Engine) -> int:
+    """How many behaviour fields are not as the simulator was started."""
+    started = engine.config.behaviour.as_dict()
+    return sum(started[name] != now for name, now in engine.behaviour.as_dict().items())
 
 
 def _senders(phone: Phone | None) -> list[str]:

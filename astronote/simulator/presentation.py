@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import datetime
 
 from markupsafe import Markup, escape
@@ -34,11 +35,22 @@ def grouped(number: str) -> Markup:
     country = found.group() if found else ""
     rest = digits[len(country) :]
     groups = ["+" + country]
+    if len(rest) % 3 == 2:
+        groups.append(rest[:2])
+        rest = rest[2:]
     while len(rest) > 4:
         groups.append(rest[:3])
         rest = rest[3:]
     groups.append(rest)
     return Markup("").join(Markup("<span>{}</span>").format(group) for group in groups)
+
+
+def folded(text: str) -> str:
+    """``text`` for searching: without case and accents."""
+    if text.isascii():
+        return text.lower()
+    apart = unicodedata.normalize("NFD", text)
+    return "".join(c for c in apart if not unicodedata.combining(c)).casefold()
 
 
 def hue(number: str) -> int:
