@@ -1,0 +1,320 @@
+"""Consent: who may be messaged, and every change of that, in one place.
+
+``contact.is_subscribed`` decides. Each change writes a row to ``consent_event``, which
+is append-only. A phone that opted out by the person's own act is also kept, as an HMAC,
+in ``suppression`` (one shop) or ``global_suppression`` (everywhere, by keyword), so that
+neither deleting the contact nor importing it again brings it back.
+
+Who opted out by their own act comes back by their own act only; whom the merchant
+unsubscribed, the merchant may subscribe again. The source of a change says whose act it
+was: :data:`OWN_ACTS` are the person's.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from astronote import clock
+from astronote.errors import Conflict, NotFound
+from astronote.models import ConsentEvent, Contact
+from astronote.services.consent_history import ConsentRow, history
+from astronote.services.suppression import (
+    is_suppressed,
+    lift,
+    not_suppressed_sql,
+    suppress,
+    suppressed_sql,
+)
+
+__all__ = [
+    "ConsentRow",
+    "Evidence",
+    "agree",
+    "begin",
+    "forget",
+    "history",
+    "is_suppressed",
+    "lift",
+    "mark_pending",
+    "not_suppressed_sql",
+    "subscribe",
+    "suppress",
+    "suppressed_sql",
+    "unsubscribe",
+    "unsubscribe_phone",
+]
+
+Action = Literal["opted_in", "opted_out", "pending", "imported", "erased"]
+Basis = Literal["consent", "existing_customer"]
+Source = Literal[
+    "form",
+    "import",
+    "join",
+    "nfc",
+    "unsubscribe_link",
+    "resubscribe_link",
+    "keyword",
+    "merchant",
+    "api",
+    "preferences",
+]
+
+OWN_ACTS: Final = frozenset(
+    {"join", "nfc", "unsubscribe_link", "resubscribe_link", "keyword", "preferences"}
+)
+"""Sources that only the person's own hand can produce."""
+
+NO_CONTACT: Final = 0
+"""``contact_id`` of a change that concerns a phone no contact of the shop has."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What proves a change: the wording shown and its version, where it came from.
+
+    ``stated_source`` is the merchant's own word for where he got the consent ("paper
+    form"); it is kept beside the channel, and never makes a change the person's act.
+    """
+
+    text: str = ""
+    text_version: str = ""
+    ip: str | None = None
+    user_agent: str | None = None
+    message_id: int | None = None
+    legal_basis: Basis = "consent"
+    stated_source: str = ""
+
+
+def subscribe(
+    session: Session,
+    shop_id: int,
+    contact_id: int,
+    *,
+    source: Source,
+    actor: str,
+    text: str = "",
+    text_version: str = "",
+    ip: str | None = None,
+    user_agent: str | None = None,
+    message_id: int | None = None,
+    legal_basis: Basis = "consent",
+    stated_source: str = "",
+) -> bool:
+    """Subscribe the contact; returns whether that changed anything.
+
+    A person's own act lifts what suppresses the phone, for this shop only.
+
+    Raises:
+        NotFound: no such contact in this shop.
+        Conflict: ``opted_out_by_person`` when a merchant tries to undo a person's act.
+    """
+    proof = Evidence(text, text_version, ip, user_agent, message_id, legal_basis, stated_source)
+    contact = _locked(session, shop_id, contact_id)
+    if source in OWN_ACTS:
+        lift(session, shop_id, contact.phone_hash)
+    elif contact.opted_out_by == "person" or is_suppressed(session, shop_id, contact.phone_hash):
+        raise opted_out_by_person()
+    if contact.is_subscribed:
+        return False
+    agree(contact, source, proof)
+    _record(session, contact, "opted_in", source, actor, proof)
+    return True
+
+
+def unsubscribe(
+    session: Session,
+    shop_id: int,
+    contact_id: int,
+    *,
+    source: Source,
+    actor: str,
+    text: str = "",
+    text_version: str = "",
+    ip: str | None = None,
+    user_agent: str | None = None,
+    message_id: int | None = None,
+) -> bool:
+    """End the contact's subscription; returns whether there was one.
+
+    A person's own act also suppresses the phone for this shop, and counts for more than
+    a merchant's: it is kept even where nothing was left to end.
+
+    Raises:
+        NotFound: no such contact in this shop.
+    """
+    contact = _locked(session, shop_id, contact_id)
+    by = "person" if source in OWN_ACTS else "merchant"
+    was = contact.is_subscribed
+    if not was and contact.opted_out_by in (by, "person"):
+        return False
+    if by == "person":
+        suppress(session, shop_id, contact.phone_hash, reason=source)
+    now = clock.now()
+    contact.is_subscribed = False
+    contact.unsubscribed_at = now if was else contact.unsubscribed_at or now
+    contact.opted_out_by = by
+    contact.sms_consent_status = "opted_out"
+    contact.sms_consent_at = now
+    contact.sms_consent_source = source
+    contact.updated_at = now
+    proof = Evidence(text, text_version, ip, user_agent, message_id)
+    _record(session, contact, "opted_out", source, actor, proof)
+    return was
+
+
+def unsubscribe_phone(
+    session: Session,
+    shop_id: int,
+    phone_hash: bytes,
+    *,
+    source: Source,
+    actor: str,
+    ip: str | None = None,
+    user_agent: str | None = None,
+    message_id: int | None = None,
+) -> bool:
+    """The same for a phone, whether or not the shop (still) has a contact with it."""
+    contact_id = session.scalar(
+        sa.select(col(Contact.id)).where(
+            col(Contact.shop_id) == shop_id, col(Contact.phone_hash) == phone_hash
+        )
+    )
+    if contact_id is not None:
+        return unsubscribe(
+            session,
+            shop_id,
+            contact_id,
+            source=source,
+            actor=actor,
+            ip=ip,
+            user_agent=user_agent,
+            message_id=message_id,
+        )
+    if not suppress(session, shop_id, phone_hash, reason=source):
+        return False
+    proof = Evidence(ip=ip, user_agent=user_agent, message_id=message_id)
+    session.add(_event(shop_id, NO_CONTACT, phone_hash, "opted_out", source, actor, proof))
+    return True
+
+
+def mark_pending(
+    session: Session,
+    shop_id: int,
+    contact_id: int,
+    *,
+    source: Source,
+    actor: str,
+    text: str = "",
+    text_version: str = "",
+    ip: str | None = None,
+    user_agent: str | None = None,
+) -> bool:
+    """A join that waits for its confirmation: nothing may be sent yet but the question.
+
+    Returns whether that is new; a subscribed contact stays as it is.
+
+    Raises:
+        NotFound: no such contact in this shop.
+    """
+    contact = _locked(session, shop_id, contact_id)
+    if contact.is_subscribed or contact.sms_consent_status == "pending":
+        return False
+    contact.sms_consent_status = "pending"
+    contact.sms_consent_at = contact.updated_at = clock.now()
+    contact.sms_consent_source = source
+    proof = Evidence(text, text_version, ip, user_agent)
+    _record(session, contact, "pending", source, actor, proof)
+    return True
+
+
+def opted_out_by_person() -> Conflict:
+    """The refusal that a merchant meets where the person has said no."""
+    return Conflict(
+        "This person has opted out. Only the person can subscribe again.",
+        code="opted_out_by_person",
+        field="isSubscribed",
+    )
+
+
+def begin(session: Session, contact: Contact) -> None:
+    """Set the consent of a contact that is being made: not subscribed, and opted out
+    where the person had said no before. Subscribing is a step of its own."""
+    contact.is_subscribed = False
+    if is_suppressed(session, contact.shop_id, contact.phone_hash):
+        contact.opted_out_by = "person"
+        contact.sms_consent_status = "opted_out"
+        contact.unsubscribed_at = clock.now()
+
+
+def forget(session: Session, contact: Contact) -> None:
+    """Keep what must outlive a contact that is being deleted: the person's opt-out."""
+    if contact.opted_out_by == "person":
+        suppress(session, contact.shop_id, contact.phone_hash, reason="deleted")
+
+
+def agree(contact: Contact, source: str, proof: Evidence) -> None:
+    """Write the fields of a subscription that begins now (no event)."""
+    now = clock.now()
+    contact.is_subscribed = True
+    contact.unsubscribed_at = None
+    contact.opted_out_by = None
+    contact.sms_consent_status = "opted_in"
+    contact.sms_consent_at = now
+    contact.sms_consent_source = source
+    if proof.legal_basis == "consent":
+        contact.gdpr_consent_at = now
+        contact.gdpr_consent_source = proof.stated_source or source
+        contact.gdpr_consent_version = proof.text_version or None
+    contact.consent_evidence = proof.text or contact.consent_evidence
+    contact.updated_at = now
+
+
+def _locked(session: Session, shop_id: int, contact_id: int) -> Contact:
+    """The contact, held until the end: two changes of one person's consent never cross."""
+    found = session.exec(
+        select(Contact)
+        .where(Contact.shop_id == shop_id, Contact.id == contact_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).first()
+    if found is None:
+        raise NotFound("There is no such contact.")
+    return found
+
+
+def _record(
+    session: Session, contact: Contact, action: Action, source: str, actor: str, proof: Evidence
+) -> None:
+    session.add(contact)
+    contact_id = contact.id if contact.id is not None else NO_CONTACT
+    session.add(
+        _event(contact.shop_id, contact_id, contact.phone_hash, action, source, actor, proof)
+    )
+    session.flush()
+
+
+def _event(
+    shop_id: int,
+    contact_id: int,
+    phone_hash: bytes,
+    action: Action,
+    source: str,
+    actor: str,
+    proof: Evidence,
+) -> ConsentEvent:
+    return ConsentEvent(
+        shop_id=shop_id,
+        contact_id=contact_id,
+        phone_hash=phone_hash,
+        action=action,
+        source=source,
+        actor=actor,
+        legal_basis=proof.legal_basis,
+        text=proof.text,
+        text_version=proof.text_version,
+        ip=proof.ip,
+        user_agent=(proof.user_agent or "")[:300] or None,
+        message_id=proof.message_id,
+    )
