@@ -18,6 +18,9 @@ QUICK_SECONDS = 5.0
 MOST_FAILURES = 5
 """So many failures at once in a row, and the part is given up."""
 
+FIRST_PAUSE = 0.5
+"""Seconds before a part that ended by itself is started again; doubles with each failure."""
+
 STOP_SECONDS = 60.0
 LOG_LIMIT = 20_000_000
 # Not the part's own doing: it comes back at once, however often somebody does it.
@@ -76,10 +79,17 @@ class _Running:
 class Supervisor:
     """Starts parts in this process group, each with a log file, and starts them again."""
 
-    def __init__(self, parts: list[Part], logs: Path, say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        parts: list[Part],
+        logs: Path,
+        say: Callable[[str], None],
+        first_pause: float = FIRST_PAUSE,
+    ) -> None:
         """``say`` is told what a person should know, a sentence at a time."""
         self._parts = [_Running(part, logs / f"{part.name}.log") for part in parts]
         self._say = say
+        self._first_pause = first_pause
 
     def start(self) -> None:
         """Start every part."""
@@ -125,7 +135,7 @@ class Supervisor:
                 f"{name} ended {MOST_FAILURES} times right after its start (last with code "
                 f"{code}). Its log, {running.log}, ends with:\n{tail(running.log)}"
             )
-        delay = 0.25 * 2**running.failures
+        delay = self._first_pause * 2 ** (running.failures - 1)
         self._say(f"{name} ended with code {code}; starting it again in {delay:g} s.")
         running.not_before = time.monotonic() + delay
 

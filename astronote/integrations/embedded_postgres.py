@@ -51,7 +51,7 @@ SERVER_SETTINGS = {
     "log_error_verbosity": "terse",
 }
 
-FAST_SETTINGS = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+FAST_SETTINGS = {"fsync": "off", "full_page_writes": "off"}
 """For tests: a crash of the machine may lose the cluster."""
 
 
