@@ -16,7 +16,7 @@ import reflex as rx
 from astronote import logs
 from astronote.api.app import create_api
 from astronote.components.layout import frame
-from astronote.front import Front
+from astronote.front import Bundle, Front
 from astronote.pages import ROUTES, Route, owner_paths, sidebar
 from astronote.state.base import unexpected
 from astronote.state.gate import Gate
@@ -62,7 +62,7 @@ def _make() -> rx.App:
         stylesheets=["/astronote.css"],
         head_components=[rx.el.link(rel="icon", href="/favicon.ico", sizes="any")],
         toaster=rx.toast.provider(position="bottom-right", close_button=True),
-        api_transformer=[create_api(), Front],
+        api_transformer=[Bundle, create_api(), Front],
         backend_exception_handler=unexpected,
         frontend_exception_handler=_report_from_browser,
     )

@@ -24,15 +24,14 @@ from astronote.errors import Unauthenticated
 from astronote.security import SessionClaims, read_session_token
 from astronote.state.identity import SESSION_HEADER, write_claims
 
-_SOCKET = "/_event"
-_HIDDEN = ("/_upload", "/_all_routes")
+_PROBES = ("/ping", "/_health")
 _REPLACED = {b"cookie", b"authorization", SESSION_HEADER.encode()}
 _PERMISSIONS = "camera=(self), geolocation=(), microphone=(), payment=()"
 _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.+?)</script>", re.DOTALL)
 
 
 class Front:
-    """The wrapper; give it to ``rx.App(api_transformer=[api, Front])``."""
+    """The wrapper; give it to ``api_transformer`` last."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -56,10 +55,6 @@ class Front:
 
     async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
-        if _is_under(path, _SOCKET) or any(_is_under(path, hidden) for hidden in _HIDDEN):
-            # The socket has no other transport, and nothing is uploaded through Reflex.
-            await _answer(send, 404)
-            return
         if path == "/":
             await _answer(send, 303, {"location": "/app"})
             return
@@ -96,6 +91,32 @@ class Front:
         return finish
 
 
+class Bundle:
+    """Reflex's part of the origin: the pages under ``/app`` and the bundle's own files.
+
+    Alone, Reflex answers every unknown path with its app; a stranger at a wrong address
+    gets a plain page instead, without a script or a socket. To be given to
+    ``api_transformer`` before the API.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        served = _served()
+        self.files = {
+            f"/{path.relative_to(served)}" for path in served.rglob("*") if path.suffix != ".html"
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        path = scope.get("path", "")
+        known = _is_page(path) or path in self.files or path in _PROBES
+        if scope["type"] != "http" or known:
+            await self.app(scope, receive, send)
+        else:
+            headers = {"content-type": "text/html; charset=utf-8"}
+            await _answer(send, 404, headers, _NOT_FOUND)
+
+
 def page_policy(page: str) -> str:
     """The Content-Security-Policy of a built page, allowing just the scripts it contains.
 
@@ -125,9 +146,13 @@ def _hash(script: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
+def _served() -> Path:
+    return Path(os.environ.get("REFLEX_WEB_WORKDIR", ".web")) / "build/client"
+
+
 def _policies() -> dict[str, str]:
     """Policies by path; the one of ``/404`` also serves routes with a varying part."""
-    served = Path(os.environ.get("REFLEX_WEB_WORKDIR", ".web")) / "build/client"
+    served = _served()
     return {
         f"/{page.relative_to(served).with_suffix('')}".removesuffix("/index"): page_policy(
             page.read_text()
@@ -176,7 +201,16 @@ def _caching(path: str, status: int) -> str:
     return "no-cache"
 
 
-async def _answer(send: Send, status: int, headers: dict[str, str] | None = None) -> None:
+async def _answer(
+    send: Send, status: int, headers: dict[str, str] | None = None, body: str = ""
+) -> None:
     listed = [(k.encode(), v.encode()) for k, v in (headers or {}).items()]
     await send({"type": "http.response.start", "status": status, "headers": listed})
-    await send({"type": "http.response.body", "body": b""})
+    await send({"type": "http.response.body", "body": body.encode()})
+
+
+_NOT_FOUND = (
+    '<!doctype html><html lang="en"><meta charset="utf-8"><title>Page not found</title>'
+    '<meta name="viewport" content="width=device-width"><h1>Page not found</h1>'
+    '<p>There is nothing at this address. <a href="/">Go to the start</a></p>'
+)

@@ -12,7 +12,7 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from astronote import clock
-from astronote.front import Front, page_policy
+from astronote.front import Bundle, Front, page_policy
 from astronote.security import SessionClaims, session_token
 from astronote.state.identity import SESSION_HEADER
 
@@ -47,11 +47,13 @@ def token() -> str:
     return session_token(SessionClaims(4, 5, 6), clock.now() + timedelta(hours=1))
 
 
-def get(behind: Behind, path: str, token: str | None = None, **headers: str) -> httpx.Response:
+def get(
+    behind: Behind, path: str, token: str | None = None, wrapper: type[Front | Bundle] = Front
+) -> httpx.Response:
     async def ask() -> httpx.Response:
-        transport = httpx.ASGITransport(app=Front(behind))
+        transport = httpx.ASGITransport(app=wrapper(behind))
         async with httpx.AsyncClient(transport=transport, base_url="http://shop.test") as client:
-            sent = {**headers, **({"cookie": f"a=b; {COOKIE}={token}"} if token else {})}
+            sent = {"cookie": f"a=b; {COOKIE}={token}"} if token else {}
             return await client.get(path, headers=sent)
 
     return asyncio.run(ask())
@@ -116,10 +118,24 @@ def test_caching(behind: Behind, path: str, rule: str) -> None:
     assert get(behind, path).headers["cache-control"] == rule
 
 
-@pytest.mark.parametrize("path", ["/_upload", "/_upload/x", "/_all_routes", "/_event/?token=1"])
-def test_reflexs_own_doors_are_shut(behind: Behind, token: str, path: str) -> None:
-    assert get(behind, path, token).status_code == 404
+@pytest.mark.parametrize(
+    "path", ["/_upload", "/_upload/x", "/_all_routes", "/_event/?token=1", "/wp-admin", "/app.html"]
+)
+def test_reflex_answers_nothing_but_pages_and_files(behind: Behind, token: str, path: str) -> None:
+    answer = get(behind, path, token, Bundle)
+    assert answer.status_code == 404
+    assert "<script" not in answer.text
     assert behind.scopes == []
+
+
+def test_the_bundles_own_files_are_served(
+    behind: Behind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "build/client/assets").mkdir(parents=True)
+    (tmp_path / "build/client/assets/a-1.js").write_text("")
+    monkeypatch.setenv("REFLEX_WEB_WORKDIR", str(tmp_path))
+    assert get(behind, "/assets/a-1.js", None, Bundle).text == "page"
+    assert get(behind, "/assets/b-2.js", None, Bundle).status_code == 404
 
 
 def test_only_pages_of_the_app_may_evaluate_scripts(behind: Behind, token: str) -> None:
