@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -25,7 +26,7 @@ from astronote.simulator.wire import is_foreign, json_response
 
 MOST_BUBBLES = 200
 PAGE_OF_PHONES = 50
-MOST_SEARCHED = 20_000
+MOST_NUMBERS_SEARCHED, MOST_TEXTS_SEARCHED = 100_000, 5_000
 LONGEST_REPLY = 1600
 _DIGITS = re.compile(r"[1-9][0-9]{6,14}")
 _SECURITY = {
@@ -34,7 +35,8 @@ _SECURITY = {
         "img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    # With no-referrer, browsers would send "Origin: null" with the page's own forms.
+    "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
 _templates = jinja2.Environment(
@@ -178,14 +180,17 @@ def _context(request: Request, number: str | None) -> dict[str, Any]:
     }
 
 
-def _found(engine: Engine, sought: str) -> Any:
-    newest = itertools.islice(engine.store.phones(), MOST_SEARCHED)
+def _found(engine: Engine, sought: str) -> Iterator[Phone]:
+    # Bounded, because the provider answers nobody while it searches.
+    newest = engine.store.phones()
     if not sought:
         return newest
     if re.fullmatch(r"[+0-9 ()-]+", sought):
         digits = re.sub(r"[^0-9]", "", sought).removeprefix("00")
+        newest = itertools.islice(newest, MOST_NUMBERS_SEARCHED)
         return (phone for phone in newest if digits in phone.number)
     words = presentation.folded(sought)
+    newest = itertools.islice(newest, MOST_TEXTS_SEARCHED)
     return (p for p in newest if words in presentation.folded(p.bubbles[-1].text))
 
 

@@ -129,3 +129,22 @@ def test_a_shopper_sees_a_text_arrive_and_answers_stop(
         page.get_by_test_id("bubble").nth(3).wait_for()
         assert problems == []
     wait_until(lambda: [said["text"] for said in receiver.inbound()] == ["Thanks", "STOP"])
+
+
+@pytest.mark.e2e
+def test_forms_of_the_page_work_in_a_browser_without_scripts(
+    mitto: httpx.Client, provider: Simulator, receiver: Receiver, browser: Browser
+) -> None:
+    mitto.post(SEND, json=message(1))
+    with browser.new_context(base_url=provider.url, java_script_enabled=False) as site:
+        page = site.new_page()
+        page.goto(f"/phones/{PHONE}")
+        page.get_by_test_id("reply-box").fill("Hello")
+        page.get_by_test_id("reply-send").click()
+        page.wait_for_url(f"/phones/{PHONE}#newest")
+        page.get_by_text("Behaviour and faults").click()
+        page.get_by_label("429 on every n-th call").fill("7")
+        page.get_by_role("button", name="Apply").click()
+        page.wait_for_url(f"/phones/{PHONE}#behaviour")
+    assert [said["text"] for said in receiver.inbound()] == ["Hello"]
+    assert provider.behaviour()["throttle_every"] == 7
