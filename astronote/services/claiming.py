@@ -1,0 +1,265 @@
+"""Claiming a batch: the last look before messages may leave.
+
+One transaction takes one waiting batch, asks again everything that may have changed since
+it was queued, and marks what may go as ``sending``. Shops take turns, so that one shop's
+200,000 do not delay another's welcome.
+
+Locks are taken in one order: batch (skipped where somebody has it), campaign (likewise),
+messages by id, contacts by id, wallet. A contact is held until the claim commits: whoever
+unsubscribes waits for that, and no claim after it takes the contact.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from astronote import clock
+from astronote.db import enter_shop
+from astronote.services import billing, holding, shops, wallet
+from astronote.services.shops import ShopRow
+from astronote.settings import settings
+
+
+@dataclass(frozen=True)
+class ClaimedMessage:
+    """A message in hand; ``phone`` is E.164."""
+
+    id: int
+    phone: str
+    text: str
+    reference: str
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A batch in hand: send it once, under this attempt and no other."""
+
+    batch_id: int
+    shop_id: int
+    campaign_id: int | None
+    attempt_id: uuid.UUID
+    attempts: int
+    sender: str
+    messages: tuple[ClaimedMessage, ...]
+
+
+@dataclass(frozen=True)
+class Passed:
+    """A batch was looked at and nothing of it may be sent now.
+
+    ``busy`` where somebody else had its campaign for a moment: ask again a little later.
+    """
+
+    shop_id: int
+    campaign_id: int | None
+    busy: bool = False
+
+
+def claim(session: Session, *, after_shop: int = 0, at_most: int) -> Claimed | Passed | None:
+    """Take the next waiting batch of the next shop after ``after_shop``; None if none waits.
+
+    Args:
+        session: A system transaction; it is narrowed to the shop that is found.
+        at_most: Messages to take; what is left of the batch waits for the next claim.
+    """
+    now = clock.now()
+    batch = _next_batch(session, after_shop, now)
+    if batch is None:
+        return None
+    enter_shop(session, batch.shop_id)
+    shop = shops.get(session, batch.shop_id)
+    reason = _blocked(session, shop)
+    if reason is not None:
+        return Passed(
+            shop.id, batch.campaign_id, busy=not holding.stop_batch(session, batch, reason, now)
+        )
+    until = holding.held_until(session, batch, shop, now)
+    if until is not None:
+        return Passed(shop.id, batch.campaign_id, busy=not holding.hold(session, batch, until))
+    if batch.campaign_id is not None and not _is_sending(session, batch):
+        return Passed(shop.id, batch.campaign_id, busy=True)
+    return _take(session, batch, shop, now, at_most)
+
+
+def _next_batch(session: Session, after_shop: int, now: datetime) -> sa.Row[Any] | None:
+    for start in (after_shop, 0) if after_shop else (0,):
+        found = session.execute(_NEXT, {"after": start, "now": now}).one_or_none()
+        if found is not None:
+            return found
+    return None
+
+
+def _blocked(session: Session, shop: ShopRow) -> str | None:
+    reason = billing.blocked_reason(session, shop.id)
+    if reason is not None:
+        return reason
+    unapproved = shop.sender_name and shop.sender_approved_at is None
+    if unapproved and settings().sender_approval_required:
+        return "The sender name has not been approved yet."
+    return None
+
+
+def _is_sending(session: Session, batch: sa.Row[Any]) -> bool:
+    # Held to the end of the claim, so that after a pause or cancel commits nothing is claimed.
+    found = session.execute(
+        _CAMPAIGN, {"shop": batch.shop_id, "campaign": batch.campaign_id}
+    ).one_or_none()
+    return found is not None and found.status == "sending"
+
+
+def _take(
+    session: Session, batch: sa.Row[Any], shop: ShopRow, now: datetime, at_most: int
+) -> Claimed | Passed:
+    rows = session.execute(_QUEUED, {"shop": shop.id, "batch": batch.id, "most": at_most}).all()
+    refused = _refused(session, shop.id, rows)
+    attempt = uuid.uuid4()
+    changed = session.execute(
+        _MARK,
+        {
+            "shop": shop.id,
+            "ids": [row.id for row in rows],
+            "reasons": [refused.get(row.id) for row in rows],
+            "attempt": attempt,
+            "now": now,
+        },
+    ).all()
+    released = sum(r.credits for r in changed if r.billing_status == "released")
+    going = tuple(
+        ClaimedMessage(row.id, row.phone, row.text, row.tracking_id)
+        for row in rows
+        if row.id not in refused
+    )
+    session.execute(
+        _HOLD_BATCH if going else _CLOSE_BATCH,
+        {"shop": shop.id, "batch": batch.id, "attempt": attempt, "now": now},
+    )
+    wallet.settle(
+        session,
+        shop.id,
+        campaign_id=batch.campaign_id,
+        batch_id=batch.id,
+        release=released,
+        settles=f"skip:{attempt}",
+    )
+    if not going:
+        return Passed(shop.id, batch.campaign_id)
+    sender = shop.sender_name or settings().mitto_sender
+    return Claimed(batch.id, shop.id, batch.campaign_id, attempt, batch.attempts + 1, sender, going)
+
+
+def _refused(session: Session, shop_id: int, rows: Sequence[sa.Row[Any]]) -> dict[int, str]:
+    """Why some of the messages may not be sent, by id.
+
+    Service messages (confirmations, help) answer somebody who just wrote and ask nothing;
+    a test has no contact and is only kept from suppressed phones.
+    """
+    asked = [row for row in rows if row.purpose != "service"]
+    contact_ids = sorted({r.contact_id for r in asked if r.contact_id is not None})
+    contacts = {
+        row.id: row for row in session.execute(_CONTACTS, {"shop": shop_id, "ids": contact_ids})
+    }
+    hashes = list({bytes(row.phone_hash) for row in rows if _asks_suppression(row)})
+    suppressed = {
+        bytes(h) for h in session.execute(_SUPPRESSED, {"shop": shop_id, "of": hashes}).scalars()
+    }
+    refused: dict[int, str] = {}
+    for row in rows:
+        if _asks_suppression(row) and bytes(row.phone_hash) in suppressed:
+            refused[row.id] = "suppressed"
+        elif row.purpose != "service" and row.kind != "test":
+            reason = _contact_refusal(row, contacts.get(row.contact_id))
+            if reason is not None:
+                refused[row.id] = reason
+    return refused
+
+
+def _asks_suppression(row: sa.Row[Any]) -> bool:
+    return bool(row.purpose != "service" or row.kind == "test")
+
+
+def _contact_refusal(row: sa.Row[Any], contact: sa.Row[Any] | None) -> str | None:
+    if contact is None:
+        return "contact_deleted"
+    if not contact.is_subscribed:
+        return "unsubscribed"
+    # Consent was given for the number that the contact has now.
+    return "phone_changed" if contact.phone != row.phone else None
+
+
+_NEXT = sa.text("""
+    SELECT b.id, b.shop_id, b.campaign_id, b.attempts
+    FROM message_batch b
+    WHERE b.state = 'waiting' AND b.shop_id > :after
+      AND (b.not_before IS NULL OR b.not_before <= :now)
+      AND (b.campaign_id IS NULL OR EXISTS (
+          SELECT FROM campaign c
+          WHERE c.shop_id = b.shop_id AND c.id = b.campaign_id AND c.status = 'sending'))
+    ORDER BY b.shop_id, b.priority, b.id
+    LIMIT 1
+    FOR UPDATE OF b SKIP LOCKED
+""")
+
+_CAMPAIGN = sa.text("""
+    SELECT status FROM campaign WHERE shop_id = :shop AND id = :campaign FOR SHARE SKIP LOCKED
+""")
+
+_QUEUED = sa.text("""
+    SELECT id, kind, purpose, contact_id, phone, phone_hash, text, tracking_id
+    FROM message
+    WHERE shop_id = :shop AND batch_id = :batch AND status = 'queued'
+    ORDER BY id LIMIT :most
+    FOR UPDATE
+""")
+
+_CONTACTS = sa.text("""
+    SELECT id, is_subscribed, phone FROM contact
+    WHERE shop_id = :shop AND id = ANY(CAST(:ids AS bigint[]))
+    ORDER BY id
+    FOR SHARE
+""")
+
+_SUPPRESSED = sa.text("""
+    SELECT h.phone_hash FROM unnest(CAST(:of AS bytea[])) AS h(phone_hash)
+    WHERE EXISTS (
+        SELECT FROM suppression s WHERE s.shop_id = :shop AND s.phone_hash = h.phone_hash
+    ) OR (
+        EXISTS (SELECT FROM global_suppression g WHERE g.phone_hash = h.phone_hash)
+        AND NOT EXISTS (
+            SELECT FROM suppression_lift l
+            WHERE l.shop_id = :shop AND l.phone_hash = h.phone_hash)
+    )
+""")
+
+_MARK = sa.text("""
+    UPDATE message m SET
+        status = CASE WHEN r.reason IS NULL THEN 'sending' ELSE 'skipped' END,
+        attempt_id = CASE WHEN r.reason IS NULL THEN CAST(:attempt AS uuid) END,
+        claimed_at = CASE WHEN r.reason IS NULL THEN :now END,
+        ended_at = CASE WHEN r.reason IS NOT NULL THEN :now END,
+        failure_reason = r.reason,
+        billing_status = CASE
+            WHEN r.reason IS NOT NULL AND m.billing_status = 'reserved' THEN 'released'
+            ELSE m.billing_status END
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:reasons AS text[])) AS r(id, reason)
+    WHERE m.shop_id = :shop AND m.id = r.id
+    RETURNING m.credits, m.billing_status
+""")
+
+_HOLD_BATCH = sa.text("""
+    UPDATE message_batch SET state = 'claimed', attempt_id = :attempt, claimed_at = :now,
+        dispatched_at = NULL, attempts = attempts + 1, not_before = NULL
+    WHERE shop_id = :shop AND id = :batch
+""")
+
+_CLOSE_BATCH = sa.text("""
+    UPDATE message_batch b SET state = CASE WHEN EXISTS (
+            SELECT FROM message m
+            WHERE m.shop_id = b.shop_id AND m.batch_id = b.id AND m.status = 'queued'
+        ) THEN 'waiting' ELSE 'done' END
+    WHERE b.shop_id = :shop AND b.id = :batch
+""")
