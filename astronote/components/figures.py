@@ -41,6 +41,7 @@ def badge(status: str | rx.Var, label: str | rx.Var | None = None) -> rx.Compone
         color_scheme=color,
         variant="soft",
         radius="full",
+        high_contrast=True,
         style={"textTransform": "capitalize"},
         custom_attrs={"data-status": status},
     )

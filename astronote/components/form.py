@@ -130,8 +130,13 @@ def choice(name: str, options: Sequence[tuple[str, str]] | rx.Var, **props) -> r
 def check(label: str | rx.Component, name: str, **props) -> rx.Component:
     """A tick box with its words beside; ``props`` go to ``rx.checkbox``."""
     return rx.el.label(
-        rx.checkbox(name=name, custom_attrs={"data-testid": f"input-{name}"}, **props),
-        rx.el.span(label),
+        rx.checkbox(
+            name=name,
+            aria_labelledby=f"{field_id(name)}-label",
+            custom_attrs={"data-testid": f"input-{name}"},
+            **props,
+        ),
+        rx.el.span(label, id=f"{field_id(name)}-label"),
         class_name="a-check a-text",
     )
 

@@ -27,7 +27,8 @@ def frame(content: rx.Component, nav: Sequence[NavItem], active: str) -> rx.Comp
         active: href of the entry to mark as the current one.
     """
     return rx.el.div(
-        rx.el.a("Skip to content", href="#main", class_name="a-skip"),
+        # Written as HTML: Reflex would make it a link of the router, away from this page.
+        rx.html('<a class="a-skip" href="#main">Skip to content</a>'),
         rx.el.div(
             rx.el.aside(_menu(nav, active), class_name="a-sidebar", aria_label="Sidebar"),
             _topbar(nav, active),
@@ -165,7 +166,7 @@ def sign_out() -> rx.Component:
 
 
 def _topbar(nav: Sequence[NavItem], active: str) -> rx.Component:
-    return rx.el.div(
+    return rx.el.header(
         rx.drawer.root(
             rx.drawer.trigger(
                 rx.icon_button(
