@@ -889,7 +889,6 @@ def upgrade() -> None:
         sa.Column("attempt_id", sa.Uuid(), nullable=True),
         sa.Column("tracking_id", sa.String(), nullable=False),
         sa.Column("short_code", sa.String(), nullable=False),
-        sa.Column("till_code", sa.String(), nullable=True),
         sa.Column("provider_message_id", sa.String(), nullable=True),
         sa.Column("failure_reason", sa.String(), nullable=True),
         sa.Column("created_by", sa.BigInteger(), nullable=True),
@@ -961,13 +960,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("provider_message_id IS NOT NULL"),
     )
     op.create_index("uq_message_short_code", "message", ["short_code"], unique=True)
-    op.create_index(
-        "uq_message_till_code",
-        "message",
-        ["shop_id", "till_code"],
-        unique=True,
-        postgresql_where=sa.text("till_code IS NOT NULL"),
-    )
     op.create_index("uq_message_tracking_id", "message", ["tracking_id"], unique=True)
     op.create_table(
         "message_batch",
@@ -1289,11 +1281,6 @@ def downgrade() -> None:
     op.drop_index("ix_message_batch_campaign", table_name="message_batch")
     op.drop_table("message_batch")
     op.drop_index("uq_message_tracking_id", table_name="message")
-    op.drop_index(
-        "uq_message_till_code",
-        table_name="message",
-        postgresql_where=sa.text("till_code IS NOT NULL"),
-    )
     op.drop_index("uq_message_short_code", table_name="message")
     op.drop_index(
         "uq_message_provider_message_id",

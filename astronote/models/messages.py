@@ -54,13 +54,6 @@ class Message(SQLModel, table=True):
         sa.Index("uq_message_tracking_id", "tracking_id", unique=True),
         sa.Index("uq_message_short_code", "short_code", unique=True),
         sa.Index(
-            "uq_message_till_code",
-            "shop_id",
-            "till_code",
-            unique=True,
-            postgresql_where=sa.text("till_code IS NOT NULL"),
-        ),
-        sa.Index(
             "uq_message_provider_message_id",
             "provider_message_id",
             unique=True,
@@ -110,7 +103,6 @@ class Message(SQLModel, table=True):
     attempt_id: uuid.UUID | None = None
     tracking_id: str
     short_code: str
-    till_code: str | None = None
     provider_message_id: str | None = None
     failure_reason: str | None = None
     created_by: int | None = big(default=None)
