@@ -16,6 +16,7 @@ from sqlmodel import Session
 
 from astronote import clock
 from astronote.errors import Invalid
+from astronote.security import sign
 from astronote.services import unsubscribe_tokens
 from astronote.services.web_addresses import normal_address
 
@@ -96,7 +97,8 @@ def _destination(row: sa.Row[tuple[object, ...]] | None) -> Destination | None:
         try:
             location = normal_address(cast("str", row.target_url))
         except Invalid:
-            return None
+            # Made when the rules were others; the page can still name the shop.
+            location = f"/link-not-available?at={sign('shop page', {'shop': row.shop_id})}"
     return Destination(row.link, location, row.shop_id, row.campaign_id)
 
 

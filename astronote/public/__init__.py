@@ -1,0 +1,17 @@
+"""Pages for shoppers, and for signing in: plain HTML that needs no JavaScript."""
+
+from astronote.public import links, offers, redeeming, sign_in, unsubscribe
+from astronote.public.failures import install
+
+routers = (
+    links.router,
+    links.pages,
+    unsubscribe.router,
+    offers.router,
+    redeeming.router,
+    redeeming.pages,
+    sign_in.router,
+)
+"""Every route of this package, for the composition root."""
+
+__all__ = ["install", "routers"]
