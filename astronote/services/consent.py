@@ -10,16 +10,23 @@ unsubscribed, the merchant may subscribe again. The source of a change says whos
 was: :data:`OWN_ACTS` are the person's.
 """
 
-from dataclasses import dataclass
-from typing import Final, Literal
-
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from astronote import clock
 from astronote.errors import Conflict, NotFound
-from astronote.models import ConsentEvent, Contact
-from astronote.services.consent_history import ConsentRow, history
+from astronote.models import Contact
+from astronote.services.consent_records import (
+    NO_CONTACT,
+    OWN_ACTS,
+    Basis,
+    ConsentRow,
+    Evidence,
+    Source,
+    event,
+    history,
+    record,
+)
 from astronote.services.suppression import (
     is_suppressed,
     lift,
@@ -29,8 +36,10 @@ from astronote.services.suppression import (
 )
 
 __all__ = [
+    "OWN_ACTS",
     "ConsentRow",
     "Evidence",
+    "Source",
     "agree",
     "begin",
     "forget",
@@ -39,52 +48,13 @@ __all__ = [
     "lift",
     "mark_pending",
     "not_suppressed_sql",
+    "opted_out_by_person",
     "subscribe",
     "suppress",
     "suppressed_sql",
     "unsubscribe",
     "unsubscribe_phone",
 ]
-
-Action = Literal["opted_in", "opted_out", "pending", "imported", "erased"]
-Basis = Literal["consent", "existing_customer"]
-Source = Literal[
-    "form",
-    "import",
-    "join",
-    "nfc",
-    "unsubscribe_link",
-    "resubscribe_link",
-    "keyword",
-    "merchant",
-    "api",
-    "preferences",
-]
-
-OWN_ACTS: Final = frozenset(
-    {"join", "nfc", "unsubscribe_link", "resubscribe_link", "keyword", "preferences"}
-)
-"""Sources that only the person's own hand can produce."""
-
-NO_CONTACT: Final = 0
-"""``contact_id`` of a change that concerns a phone no contact of the shop has."""
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What proves a change: the wording shown and its version, where it came from.
-
-    ``stated_source`` is the merchant's own word for where he got the consent ("paper
-    form"); it is kept beside the channel, and never makes a change the person's act.
-    """
-
-    text: str = ""
-    text_version: str = ""
-    ip: str | None = None
-    user_agent: str | None = None
-    message_id: int | None = None
-    legal_basis: Basis = "consent"
-    stated_source: str = ""
 
 
 def subscribe(
@@ -119,7 +89,7 @@ def subscribe(
     if contact.is_subscribed:
         return False
     agree(contact, source, proof)
-    _record(session, contact, "opted_in", source, actor, proof)
+    record(session, contact, "opted_in", source, actor, proof)
     return True
 
 
@@ -160,7 +130,7 @@ def unsubscribe(
     contact.sms_consent_source = source
     contact.updated_at = now
     proof = Evidence(text, text_version, ip, user_agent, message_id)
-    _record(session, contact, "opted_out", source, actor, proof)
+    record(session, contact, "opted_out", source, actor, proof)
     return was
 
 
@@ -195,7 +165,7 @@ def unsubscribe_phone(
     if not suppress(session, shop_id, phone_hash, reason=source):
         return False
     proof = Evidence(ip=ip, user_agent=user_agent, message_id=message_id)
-    session.add(_event(shop_id, NO_CONTACT, phone_hash, "opted_out", source, actor, proof))
+    session.add(event(shop_id, NO_CONTACT, phone_hash, "opted_out", source, actor, proof))
     return True
 
 
@@ -225,7 +195,7 @@ def mark_pending(
     contact.sms_consent_at = contact.updated_at = clock.now()
     contact.sms_consent_source = source
     proof = Evidence(text, text_version, ip, user_agent)
-    _record(session, contact, "pending", source, actor, proof)
+    record(session, contact, "pending", source, actor, proof)
     return True
 
 
@@ -262,10 +232,10 @@ def agree(contact: Contact, source: str, proof: Evidence) -> None:
     contact.opted_out_by = None
     contact.sms_consent_status = "opted_in"
     contact.sms_consent_at = now
-    contact.sms_consent_source = source
+    contact.sms_consent_source = proof.named(source)
     if proof.legal_basis == "consent":
         contact.gdpr_consent_at = now
-        contact.gdpr_consent_source = proof.stated_source or source
+        contact.gdpr_consent_source = proof.named(source)
         contact.gdpr_consent_version = proof.text_version or None
     contact.consent_evidence = proof.text or contact.consent_evidence
     contact.updated_at = now
@@ -282,39 +252,3 @@ def _locked(session: Session, shop_id: int, contact_id: int) -> Contact:
     if found is None:
         raise NotFound("There is no such contact.")
     return found
-
-
-def _record(
-    session: Session, contact: Contact, action: Action, source: str, actor: str, proof: Evidence
-) -> None:
-    session.add(contact)
-    contact_id = contact.id if contact.id is not None else NO_CONTACT
-    session.add(
-        _event(contact.shop_id, contact_id, contact.phone_hash, action, source, actor, proof)
-    )
-    session.flush()
-
-
-def _event(
-    shop_id: int,
-    contact_id: int,
-    phone_hash: bytes,
-    action: Action,
-    source: str,
-    actor: str,
-    proof: Evidence,
-) -> ConsentEvent:
-    return ConsentEvent(
-        shop_id=shop_id,
-        contact_id=contact_id,
-        phone_hash=phone_hash,
-        action=action,
-        source=source,
-        actor=actor,
-        legal_basis=proof.legal_basis,
-        text=proof.text,
-        text_version=proof.text_version,
-        ip=proof.ip,
-        user_agent=(proof.user_agent or "")[:300] or None,
-        message_id=proof.message_id,
-    )
