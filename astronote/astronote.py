@@ -12,8 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import reflex as rx
+from fastapi import FastAPI
 
-from astronote import logs
+from astronote import logs, public
 from astronote.api.app import create_api
 from astronote.components.layout import frame
 from astronote.front import Bundle, Front
@@ -56,13 +57,20 @@ def _framed(route: Route) -> rx.Component:
     return frame(route.view(), sidebar(), active=route.section or route.path)
 
 
+def _api() -> FastAPI:
+    """The API with the pages for shoppers and for signing in, whose errors are pages too."""
+    api = create_api(public.routers)
+    public.install(api)
+    return api
+
+
 def _make() -> rx.App:
     made = rx.App(
         html_lang="en",
         stylesheets=["/astronote.css"],
         head_components=[rx.el.link(rel="icon", href="/favicon.ico", sizes="any")],
         toaster=rx.toast.provider(position="bottom-right", close_button=True),
-        api_transformer=[Bundle, create_api(), Front],
+        api_transformer=[Bundle, _api(), Front],
         backend_exception_handler=unexpected,
         frontend_exception_handler=_report_from_browser,
     )

@@ -8,8 +8,10 @@ from astronote.api import (
     auth,
     billing,
     health,
+    offers,
     problems,
     shop,
+    unsubscribe,
 )
 from astronote.api.idempotency import Idempotency
 from astronote.api.middleware import ApiGate, RequestContext
@@ -19,6 +21,8 @@ ROUTERS = (
     auth.router,
     shop.router,
     billing.router,
+    offers.router,
+    unsubscribe.router,
 )
 
 

@@ -1,6 +1,6 @@
 """Short links: ``/s/CODE`` and ``/o/CODE``, and the same as JSON under ``/public``."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -43,13 +43,13 @@ def _settle(knocks: Sequence[_Knock]) -> list[_Answer]:
         opened = open_links(session, [knock.opening for knock in let_in])
     missed = [k.caller for k, target in zip(let_in, opened, strict=True) if target is None]
     rate_limits.measure(rate_limits.MISS, missed, 1)
-    found: Iterator[_Answer | None] = iter(opened)
-    return [
-        (next(found) or "unknown")
-        if looks[knock.caller].allowed
-        else looks[knock.caller].retry_after
-        for knock in knocks
-    ]
+    found = iter(opened)
+    answers: list[_Answer] = []
+    for knock in knocks:
+        look = looks[knock.caller]
+        target = next(found) if look.allowed else None
+        answers.append(target or ("unknown" if look.allowed else look.retry_after))
+    return answers
 
 
 # Async and grouped, because this is the busiest door by far: after a campaign thousands
