@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 A = TypeVar("A")
 B = TypeVar("B")
 
-_Waiting = list[tuple[A, "asyncio.Future[B]"]]
+_Waiting = list[tuple[A, asyncio.Future[B]]]
 
 
 class Grouped(Generic[A, B]):
