@@ -61,13 +61,20 @@ def enqueue(session: Session, name: str, *args: Argument, delay_ms: int | None =
     if (name, args) in rung:
         return
     rung.add((name, args))
-    after_commit(session, lambda: ring(queue, name, *args, delay_ms=delay_ms))
+
+    def publish() -> None:
+        ring(queue, name, *args, delay_ms=delay_ms)
+
+    after_commit(session, publish)
 
 
-def ring(queue: str, name: str, *args: Argument, delay_ms: int | None = None) -> None:
-    """Publish at once; a queue that is away is logged and left to the sweep."""
+def ring(queue: str, name: str, *args: Argument, delay_ms: int | None = None) -> bool:
+    """Publish at once; a queue that is away is logged and left to the sweep.
+
+    Returns whether it was published.
+    """
     if settings().queue_disabled or not settings().redis_address:
-        return
+        return False
     message: dramatiq.Message[None] = dramatiq.Message(
         queue_name=queue, actor_name=name, args=args, kwargs={}, options={}
     )
@@ -76,3 +83,5 @@ def ring(queue: str, name: str, *args: Argument, delay_ms: int | None = None) ->
         broker().enqueue(message, delay=delay_ms)
     except Exception as error:
         log.warning("the queue is away, %s waits for the sweep: %s", name, type(error).__name__)
+        return False
+    return True

@@ -22,6 +22,7 @@ from astronote import clock
 from astronote.db import enter_shop
 from astronote.services import billing, holding, shops, wallet
 from astronote.services.shops import ShopRow
+from astronote.services.suppression import suppressed_sql
 from astronote.settings import settings
 
 
@@ -223,17 +224,10 @@ _CONTACTS = sa.text("""
     FOR SHARE
 """)
 
-_SUPPRESSED = sa.text("""
+_SUPPRESSED = sa.text(f"""
     SELECT h.phone_hash FROM unnest(CAST(:of AS bytea[])) AS h(phone_hash)
-    WHERE EXISTS (
-        SELECT FROM suppression s WHERE s.shop_id = :shop AND s.phone_hash = h.phone_hash
-    ) OR (
-        EXISTS (SELECT FROM global_suppression g WHERE g.phone_hash = h.phone_hash)
-        AND NOT EXISTS (
-            SELECT FROM suppression_lift l
-            WHERE l.shop_id = :shop AND l.phone_hash = h.phone_hash)
-    )
-""")
+    WHERE {suppressed_sql("h.phone_hash", ":shop")}
+""")  # noqa: S608
 
 _MARK = sa.text("""
     UPDATE message m SET

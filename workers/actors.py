@@ -1,0 +1,66 @@
+"""Actors: named functions that a queue may call, twice or side by side.
+
+They are registered by name when their module is imported and handed to Dramatiq only
+when a worker starts, so that they can also be run without a queue.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import dramatiq
+
+from astronote import jobs
+from astronote.settings import settings
+
+F = TypeVar("F", bound=Callable[..., None])
+
+_registered: dict[str, tuple[Callable[..., None], dict[str, Any]]] = {}
+
+
+def actor(name: str, **options: Any) -> Callable[[F], F]:
+    """Register a function under ``name`` (one of ``jobs.QUEUES``).
+
+    Args:
+        options: Dramatiq's, such as ``time_limit`` and ``max_age`` in milliseconds.
+    """
+
+    def register(function: F) -> F:
+        _registered[name] = (function, options)
+        return function
+
+    return register
+
+
+def is_registered(name: str) -> bool:
+    """Whether there is such an actor."""
+    return name in _registered
+
+
+def run(name: str, *args: jobs.Argument) -> None:
+    """Call an actor here and now."""
+    function, _ = _registered[name]
+    function(*args)
+
+
+def ring_or_run(name: str, *args: jobs.Argument) -> None:
+    """Ring for an actor; where the queue is away, do its work here."""
+    if not jobs.ring(jobs.QUEUES[name], name, *args):
+        run(name, *args)
+
+
+def declare(broker: dramatiq.Broker) -> None:
+    """Let ``broker`` call every registered actor."""
+    again = {
+        "max_retries": settings().queue_attempts - 1,
+        "min_backoff": settings().queue_backoff_ms,
+        "max_backoff": 60_000,
+    }
+    for name, (function, options) in _registered.items():
+        if name not in broker.actors:
+            declared = dramatiq.actor(
+                broker=broker,
+                actor_name=name,
+                queue_name=jobs.QUEUES[name],
+                **(again | options),
+            )
+            declared(function)
