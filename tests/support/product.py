@@ -93,9 +93,14 @@ class Product:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         return httpx.Client(base_url=self.url, headers=headers, timeout=60)
 
+    @property
+    def group(self) -> int:
+        """The process group of all parts."""
+        assert self._process is not None
+        return self._process.pid
+
     def pids(self, part: str) -> list[int]:
         """The processes of one part, by its command line (``worker``, ``scheduler``)."""
-        assert self._process is not None
         found = []
         for entry in Path("/proc").iterdir():
             if not entry.name.isdigit():
@@ -105,7 +110,7 @@ class Product:
                 group = os.getpgid(int(entry.name))
             except OSError:
                 continue
-            if group == self._process.pid and part.encode() in words:
+            if group == self.group and part.encode() in words:
                 found.append(int(entry.name))
         return found
 
@@ -115,15 +120,19 @@ class Product:
         os.kill(pid, signal.SIGKILL)
         return pid
 
-    def stop(self, timeout: float = 90.0) -> int:
-        """Stop it as Ctrl-C's kinder sibling does; returns the exit code."""
+    def stop(self) -> int:
+        """Stop it with SIGTERM; returns the exit code."""
         if self._process is None:
             return 0
         self._process.terminate()
-        try:
-            return self._process.wait(timeout)
-        finally:
-            self._process = None
+        return self.wait()
+
+    def wait(self, timeout: float = 90.0) -> int:
+        """Wait for its end; returns the exit code."""
+        assert self._process is not None
+        code = self._process.wait(timeout)
+        self._process = None
+        return code
 
     def _is_ready_or_gone(self) -> bool:
         gone = self._process is None or self._process.poll() is not None
