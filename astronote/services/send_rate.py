@@ -44,6 +44,11 @@ def pause(seconds: float) -> None:
     _move("pause", seconds)
 
 
+def forget() -> None:
+    """Start counting afresh in this process (other settings)."""
+    _here.forget()
+
+
 def _share() -> float:
     configured = settings()
     if not configured.queue_rate_max:
@@ -92,6 +97,10 @@ class _Here:
     def __init__(self) -> None:
         self._lock = Lock()
         self._free = 0.0
+
+    def forget(self) -> None:
+        with self._lock:
+            self._free = 0.0
 
     def move(self, how: _How, seconds: float) -> float:
         with self._lock:

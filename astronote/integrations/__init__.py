@@ -1,0 +1,1 @@
+"""The outside world: the SMS provider, the embedded storage."""

@@ -1,0 +1,1 @@
+"""Workers: claim, send, record, with the real simulator."""
