@@ -1,0 +1,195 @@
+"""What a campaign will look like, reach and cost, before it is sent; and the test send."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from astronote.errors import Conflict
+from astronote.models import Contact
+from astronote.security import Identity
+from astronote.services import (
+    audience,
+    campaign_rows,
+    composing,
+    consent,
+    launching,
+    links,
+    messages,
+    offer_choice,
+    phones,
+    shops,
+    sms_text,
+)
+from astronote.services.audience import Audience, Excluded
+from astronote.services.composing import Composer
+from astronote.services.shops import ShopRow
+
+SAMPLES: Final = 5
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A final text as one contact will see it, with stand-in links of the real length."""
+
+    contact_id: int
+    name: str
+    text: str
+    encoding: str
+    characters: int
+    parts: int
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Whom an audience reaches; what the text comes to, where one is known."""
+
+    count: int
+    excluded: Excluded
+    parts: int | None
+    credits: int | None
+
+
+def samples(session: Session, shop_id: int, campaign_id: int) -> list[Sample]:
+    """The campaign's text for a few of its own recipients.
+
+    Raises:
+        NotFound: the shop has no such campaign.
+    """
+    campaign = campaign_rows.get(session, shop_id, campaign_id)
+    return samples_of(
+        session,
+        shop_id,
+        campaign.audience,
+        campaign.message_text,
+        encoding=campaign.encoding,
+        offer_enabled=campaign.offer.enabled,
+    )
+
+
+def samples_of(
+    session: Session,
+    shop_id: int,
+    chosen: Audience,
+    text: str,
+    *,
+    encoding: str = "auto",
+    offer_enabled: bool = True,
+) -> list[Sample]:
+    """The same for a text that is being written.
+
+    Raises:
+        Invalid: ``unknown_token``, ``invalid_url``, ``unknown_list``.
+    """
+    shop = shops.get(session, shop_id)
+    composer = _composer(shop, text, encoding, offer_enabled)
+    people = audience.recipients(session, shop, chosen).order_by(col(Contact.id)).limit(SAMPLES)
+    return [_sample(composer, person) for person in session.execute(people)]
+
+
+def reach(
+    session: Session,
+    shop_id: int,
+    chosen: Audience | None = None,
+    *,
+    campaign_id: int | None = None,
+    text: str | None = None,
+    encoding: str | None = None,
+    offer: Mapping[str, Any] | None = None,
+) -> Preview:
+    """Count an audience, and add up the final texts; what is left out is the campaign's.
+
+    Raises:
+        NotFound: the shop has no such campaign.
+        Invalid: ``unknown_token``, ``invalid_url``, ``unknown_list``, a bad offer.
+    """
+    shop = shops.get(session, shop_id)
+    offer_enabled = True if offer is None else offer_choice.parse(offer).enabled
+    if campaign_id is not None:
+        campaign = campaign_rows.get(session, shop_id, campaign_id)
+        chosen = campaign.audience if chosen is None else chosen
+        text = campaign.message_text if text is None else text
+        encoding = encoding or campaign.encoding
+        offer_enabled = campaign.offer.enabled if offer is None else offer_enabled
+    chosen = audience.EVERYBODY if chosen is None else chosen
+    found = audience.reach(session, shop, chosen)
+    if text is None or not text.strip():
+        return Preview(found.count, found.excluded, None, None)
+    composer = _composer(shop, text, encoding or "auto", offer_enabled)
+    parts = _parts(session, shop, chosen, composer, found.count)
+    return Preview(found.count, found.excluded, parts, messages.credits_of(parts, found.count))
+
+
+def test_send(session: Session, shop_id: int, campaign_id: int, phone: str, who: Identity) -> int:
+    """Send the campaign's text to one phone, now, with links that lead nowhere.
+
+    It costs what a message costs and is in no statistics. A contact with this phone lends
+    its name.
+
+    Returns:
+        The message's id.
+
+    Raises:
+        NotFound: the shop has no such campaign.
+        Invalid: ``invalid_phone``, ``empty_message``.
+        Conflict: ``suppressed`` for somebody who opted out; ``sender_not_approved``.
+        PaymentRequired: ``subscription_inactive``, ``insufficient_credits``.
+    """
+    campaign = campaign_rows.get(session, shop_id, campaign_id)
+    campaign_rows.require_text(campaign.message_text)
+    shop = shops.get(session, shop_id)
+    number = phones.parse(phone, shop.country)
+    if consent.is_suppressed(session, shop_id, number):
+        raise Conflict("This person has opted out of messages.", code="suppressed", field="phone")
+    launching.require_may_send(session, shop)
+    composer = _composer(
+        shop, campaign.message_text, campaign.encoding, campaign.offer.enabled, "test"
+    )
+    known = session.execute(
+        sa.select(col(Contact.first_name), col(Contact.last_name)).where(
+            col(Contact.shop_id) == shop_id, col(Contact.phone) == number
+        )
+    ).one_or_none()
+    first_name, last_name = known or (None, None)
+    return messages.queue_single(
+        session,
+        shop_id,
+        kind="test",
+        phone=number,
+        composer=composer,
+        first_name=first_name,
+        last_name=last_name,
+        created_by=who.user_id,
+    )
+
+
+def _composer(
+    shop: ShopRow, text: str, encoding: str, offer_enabled: bool, kind: str = "campaign"
+) -> Composer:
+    ordinals = composing.planned_ordinals(shop, text, kind)
+    return composing.composer(shop, text, encoding, offer_enabled, kind, ordinals)
+
+
+def _sample(composer: Composer, person: sa.Row[Any]) -> Sample:
+    shown = composer.final(person.first_name, person.last_name, links.stand_in())
+    return Sample(
+        contact_id=person.id,
+        name=" ".join(filter(None, (person.first_name, person.last_name))),
+        text=shown.text,
+        encoding=shown.encoding,
+        characters=sms_text.analyse(shown.text).characters,
+        parts=shown.parts,
+    )
+
+
+def _parts(
+    session: Session, shop: ShopRow, chosen: Audience, composer: Composer, count: int
+) -> int:
+    if not composer.tokens & {"first_name", "last_name"}:
+        return composer.draft(None, None).parts * count
+    groups = audience.name_groups(session, shop, chosen, composer.tokens)
+    return sum(
+        composer.draft(group.first_name, group.last_name).parts * group.people for group in groups
+    )
