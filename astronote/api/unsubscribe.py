@@ -43,14 +43,14 @@ class Preferences(Shown):
 
 
 @router.post("/api/unsubscribe")
-@router.post("/api/contacts/unsubscribe", include_in_schema=False)
+@router.post("/api/contacts/unsubscribe")
 def unsubscribe(body: TokenBody, request: Request) -> OptedOut:
     """Stop the shop's messages to the token's holder."""
     return _unsubscribe(body.token, request)
 
 
 @router.post("/api/unsubscribe/{token}")
-@router.post("/api/contacts/unsubscribe/{token}", include_in_schema=False)
+@router.post("/api/contacts/unsubscribe/{token}")
 def unsubscribe_by_path(token: str, request: Request) -> OptedOut:
     """The same with the token in the path."""
     return _unsubscribe(token, request)
