@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 _KEPT_BUILDS = 3
 # What these hold never reaches the bundle: the layer contracts keep pages from them.
-_NOT_PAGES = ("api", "public", "simulator", "integrations")
+_NOT_PAGES = ("api", "public", "simulator", "integrations", "cli")
 _LOCK_FILES = ("reflex.lock/package.json", "reflex.lock/package-lock.json")
 _QUIET = {
     "REFLEX_TELEMETRY_ENABLED": "false",

@@ -4,7 +4,6 @@ import errno
 import http.client
 import socket
 import time
-import urllib.error
 import urllib.request
 
 from astronote.cli.environment import Refused
@@ -41,10 +40,20 @@ def refuse_used_port(host: str, port: int, option: str) -> None:
             pause(0.2)
 
 
+def resolves_short_links(base: str) -> bool:
+    """Whether a short link below the public origin ``base`` reaches this product."""
+    probe = f"{base}/s/0000000000?debug=1"
+    try:
+        with urllib.request.urlopen(probe, timeout=5) as answer:  # noqa: S310
+            return b'"shortCode"' in answer.read(10_000)
+    except (OSError, ValueError, http.client.HTTPException):
+        return False
+
+
 def is_ready(host: str, port: int) -> bool:
     """Whether ``/readyz`` answers 200."""
     try:
         with urllib.request.urlopen(f"{origin(host, port)}/readyz", timeout=2) as answer:  # noqa: S310
             return bool(answer.status == 200)
-    except (OSError, http.client.HTTPException, urllib.error.URLError):
+    except (OSError, http.client.HTTPException):
         return False

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dotenv import load_dotenv
+from pydantic import AliasChoices
 
-from astronote.settings import settings
+from astronote.settings import Settings, settings
 
 if TYPE_CHECKING:
     from astronote.integrations.embedded import Storage
@@ -31,6 +32,7 @@ def prepare() -> Path:
     data_dir = Path(os.environ.get("ASTRONOTE_DATA_DIR") or ".astronote").absolute()
     os.environ["ASTRONOTE_DATA_DIR"] = str(data_dir)
     settings.cache_clear()
+    _warn_of_older_names()
     return data_dir
 
 
@@ -83,6 +85,14 @@ def command(*arguments: str) -> list[str]:
     script = Path(sys.executable).parent / "astronote"
     program = [str(script)] if script.exists() else ["-m", "astronote.cli"]
     return [sys.executable, *program, *arguments]
+
+
+def _warn_of_older_names() -> None:
+    names = Settings.model_fields["public_web_base_url"].validation_alias
+    assert isinstance(names, AliasChoices)
+    for older in [str(name).upper() for name in names.choices[1:]]:
+        if older in os.environ:
+            print(f"astronote: {older} is an older name; use PUBLIC_WEB_BASE_URL.", file=sys.stderr)
 
 
 def _announce(servers: "Storage") -> None:

@@ -19,7 +19,7 @@ _LOCK = 0x6173747201
 def upgrade(url: str) -> None:
     """Bring the database at ``url`` to the head revision; its role owns what is made."""
     with _connection(url) as connection:
-        if revision(connection) == head_revision():
+        if _revision(connection) == head_revision():
             return
         connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
         connection.commit()
@@ -31,9 +31,10 @@ def upgrade(url: str) -> None:
         connection.commit()
 
 
-def revision(connection: sa.Connection) -> str | None:
-    """The revision the database is at; None before the first migration."""
-    return MigrationContext.configure(connection).get_current_revision()
+def is_up_to_date(url: str) -> bool:
+    """Whether the database at ``url`` is at the head revision."""
+    with _connection(url) as connection:
+        return _revision(connection) == head_revision()
 
 
 def differences(url: str) -> list[Any]:
@@ -43,6 +44,10 @@ def differences(url: str) -> list[Any]:
     with _connection(url) as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         return list(compare_metadata(context, metadata))
+
+
+def _revision(connection: sa.Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 @contextmanager

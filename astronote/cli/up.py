@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from astronote.cli import environment
-from astronote.cli.addresses import is_ready, origin, refuse_used_port
+from astronote.cli.addresses import is_ready, origin, refuse_used_port, resolves_short_links
 from astronote.cli.environment import ROOT, Refused
 from astronote.cli.stop_signal import StopSignal
 from astronote.cli.supervisor import Part, PartFailed, Supervisor
@@ -130,6 +130,8 @@ def _watch(
         if not greeted and is_ready(plan.host, plan.port):
             greeted = True
             _greet(plan, sign_in)
+            if not resolves_short_links(settings().public_base):
+                _say(f"Warning: short links do not work at {settings().public_base}.")
         elif not (greeted or warned) and time.monotonic() - started > SLOW_START_SECONDS:
             warned = True
             _say(f"Not ready yet; the logs are in {settings().astronote_data_dir / 'logs'}.")
