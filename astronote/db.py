@@ -13,10 +13,10 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlmodel import Session
 
-from astronote.errors import Unavailable
+from astronote.errors import Invalid, Unavailable
 from astronote.settings import settings
 
 APP_ROLE = "astronote_app"
@@ -71,6 +71,8 @@ def transaction(shop_id: int) -> Iterator[Session]:
 
     Raises:
         Unavailable: ``database_unavailable`` when the database cannot be reached.
+        Invalid: a value that no column could hold: a NUL, a lone surrogate, a number past
+            bigint.
     """
     with _unit(str(shop_id), "shop") as session:
         yield session
@@ -93,6 +95,9 @@ def _unit(shop: str, scope: str) -> Iterator[Session]:
         session.execute(_ENTER, {"shop": shop, "scope": scope})
         yield session
         session.commit()
+    except (DataError, UnicodeEncodeError) as error:
+        session.rollback()
+        raise Invalid("A value cannot be stored: it is out of range.") from error
     except OperationalError as error:
         session.rollback()
         if not is_away(error):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Path, Query, Request
 from sqlmodel import Session
 
 from astronote.db import system_transaction, transaction
@@ -98,6 +98,9 @@ def open_system_session() -> Iterator[Session]:
 
 
 SystemSession = Annotated[Session, Depends(open_system_session, scope="function")]
+
+ObjectId = Annotated[int, Path(ge=1, le=2**63 - 1)]
+"""The id of a shop's object in a path; what cannot be one is 404, as one that is not."""
 
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
 Cursor = Annotated[str | None, Query(max_length=500)]

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from sqlalchemy.exc import DataError, OperationalError, TimeoutError
+from sqlalchemy.exc import OperationalError, TimeoutError
 from starlette.exceptions import HTTPException
 
 from astronote import errors
@@ -120,12 +120,6 @@ def install(app: FastAPI) -> None:
         if is_away(error):
             return of_error(errors.Unavailable(code="database_unavailable"))
         return _unexpected(error)
-
-    @app.exception_handler(DataError)
-    @app.exception_handler(UnicodeEncodeError)
-    def unstorable(_request: Request, _error: Exception) -> Response:
-        # A number past bigint, a lone surrogate, a NUL: nothing the database could hold.
-        return problem(422, "invalid", "A value cannot be stored: it is out of range.")
 
     @app.exception_handler(TimeoutError)
     def pool(_request: Request, _error: TimeoutError) -> Response:
