@@ -43,7 +43,7 @@ def confirm_dialog(
                 ),
                 rx.button(
                     confirm,
-                    color_scheme="red" if danger else "iris",
+                    class_name="a-danger" if danger else "",
                     loading=busy,
                     on_click=on_confirm,
                     custom_attrs={"data-testid": f"{testid}-yes"},

@@ -100,22 +100,31 @@ def select_field(
     return field(label, choice(name, options, **props), name=name, help=help, error=error)
 
 
-def choice(name: str, options: Sequence[tuple[str, str]] | rx.Var, **props) -> rx.Component:
+def choice(
+    name: str,
+    options: Sequence[tuple[str, str]] | rx.Var,
+    *,
+    more: rx.Var | None = None,
+    **props,
+) -> rx.Component:
     """A native select without a label of its own.
 
     Args:
         name: the field's name; its id is ``field_id(name)``.
         options: (value, words) pairs, or a var of such pairs.
+        more: further pairs, from a var, after fixed ones.
         props: go to the select (value, default_value, on_change, aria_label…).
     """
-    shown = (
-        rx.foreach(options, lambda pair: rx.el.option(pair[1], value=pair[0]))
-        if isinstance(options, rx.Var)
-        else rx.fragment(*[rx.el.option(words, value=value) for value, words in options])
-    )
+    shown = [
+        rx.foreach(pairs, lambda pair: rx.el.option(pair[1], value=pair[0]))
+        if isinstance(pairs, rx.Var)
+        else rx.fragment(*[rx.el.option(words, value=value) for value, words in pairs])
+        for pairs in (options, more)
+        if pairs is not None
+    ]
     return rx.el.div(
         rx.el.select(
-            shown,
+            *shown,
             name=name,
             id=field_id(name),
             class_name="a-select",

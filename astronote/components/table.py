@@ -13,11 +13,12 @@ class Column:
     """One column: its head and how a row fills it.
 
     Args:
-        title: the head's words.
+        title: the head's words; '' for a column of buttons.
         cell: from a row's var to what stands in the cell.
         numeric: align at the right.
         sort: pressed head's event, or None where it cannot be sorted.
         direction: var with ``""``, ``"ascending"`` or ``"descending"`` for ``sort``.
+        wide: leave the column out on a phone.
     """
 
     title: str
@@ -25,6 +26,12 @@ class Column:
     numeric: bool = False
     sort: object | None = None
     direction: rx.Var | str = ""
+    wide: bool = False
+
+    @property
+    def class_name(self) -> str:
+        """Of its cells."""
+        return " ".join(n for n, on in (("a-end", self.numeric), ("a-wide", self.wide)) if on)
 
 
 def table(
@@ -134,9 +141,9 @@ def _turn(
 
 
 def _head(column: Column) -> rx.Component:
-    side = "a-end" if column.numeric else ""
     if column.sort is None:
-        return rx.el.th(column.title, scope="col", class_name=side)
+        words = column.title or rx.el.span("Actions", class_name="a-hidden")
+        return rx.el.th(words, scope="col", class_name=column.class_name)
     return rx.el.th(
         rx.el.button(
             column.title,
@@ -151,10 +158,10 @@ def _head(column: Column) -> rx.Component:
             on_click=column.sort,
         ),
         scope="col",
-        class_name=side,
+        class_name=column.class_name,
         custom_attrs={"aria-sort": rx.cond(column.direction == "", "none", column.direction)},
     )
 
 
 def _cell(column: Column, row: rx.Var) -> rx.Component:
-    return rx.el.td(column.cell(row), class_name="a-end" if column.numeric else "")
+    return rx.el.td(column.cell(row), class_name=column.class_name)

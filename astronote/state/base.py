@@ -20,15 +20,15 @@ import functools
 import inspect
 import logging
 from collections.abc import AsyncIterator, Callable
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar, cast
 
 import reflex as rx
-from pydantic import ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 from reflex.event import EventSpec
 from sqlmodel import Session
 
 from astronote.db import transaction
-from astronote.errors import AstronoteError, Unauthenticated
+from astronote.errors import AstronoteError, Invalid, Unauthenticated
 from astronote.state import identity
 from astronote.state.gate import LEAVE
 
@@ -112,6 +112,32 @@ def done(sentence: str) -> EventSpec:
 def toast_error(sentence: str) -> EventSpec:
     """A toast that says what could not be done."""
     return cast(EventSpec, rx.toast.error(sentence))
+
+
+def checked(kind: Any, value: object) -> Any:
+    """``value``, when it is of ``kind`` (a type or pydantic annotation), taken strictly.
+
+    A client may send anything to a handler; its type hints only coerce at best.
+
+    Raises:
+        Invalid: it is something else.
+    """
+    try:
+        return _adapter(kind).validate_python(value, strict=True)
+    except ValidationError as error:
+        raise Invalid("This value is not acceptable.") from error
+
+
+@functools.cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+Id = Annotated[int, Field(gt=0, lt=2**63)]
+"""For :func:`checked`: the id of a row."""
+
+Text = Annotated[str, Field(max_length=500)]
+"""For :func:`checked`: something short that was typed or chosen."""
 
 
 def field_messages(error: AstronoteError | ValidationError) -> dict[str, str]:
