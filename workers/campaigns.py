@@ -4,7 +4,7 @@ import logging
 
 from astronote.db import system_transaction, transaction
 from astronote.errors import Conflict
-from astronote.services import sending, stale_claims
+from astronote.services import sending, stale_claims, webhook_events
 from workers.actors import actor, ring_or_run
 
 log = logging.getLogger(__name__)
@@ -17,11 +17,14 @@ def sweep_due() -> None:
     with system_transaction() as session:
         ended = sending.unfinished(session)
         waiting = sending.is_anything_waiting(session)
+        told = webhook_events.is_anything_open(session)
     for shop_id, campaign_id in ended:
         with transaction(shop_id) as session:
             sending.finish_campaign(session, shop_id, campaign_id)
     if waiting:
         ring_or_run("sending.send_batch", None)
+    if told:
+        ring_or_run("delivery.apply_webhook_events")
 
 
 def settle_stale_claims() -> None:
