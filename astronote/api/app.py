@@ -7,11 +7,15 @@ from fastapi import APIRouter, FastAPI
 from astronote.api import (
     auth,
     billing,
+    campaigns,
     health,
+    messages,
     offers,
     problems,
     shop,
+    text,
     unsubscribe,
+    webhooks,
 )
 from astronote.api.idempotency import Idempotency
 from astronote.api.middleware import ApiGate, RequestContext
@@ -21,8 +25,12 @@ ROUTERS = (
     auth.router,
     shop.router,
     billing.router,
+    campaigns.router,
+    messages.router,
+    text.router,
     offers.router,
     unsubscribe.router,
+    webhooks.router,
 )
 
 

@@ -1,5 +1,6 @@
 """Starting, holding and ending a campaign's run."""
 
+import itertools
 import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,14 +16,14 @@ from astronote.settings import settings
 from tests.support.people import add_contact, add_contacts
 from tests.support.shops import ShopUnderTest
 
-AWAKE = datetime(2026, 6, 15, 9, 0, tzinfo=UTC)
+AWAKE = datetime(2027, 6, 15, 9, 0, tzinfo=UTC)
 """Noon in Athens."""
-ASLEEP = datetime(2026, 6, 15, 20, 0, tzinfo=UTC)
+ASLEEP = datetime(2027, 6, 15, 20, 0, tzinfo=UTC)
 """23:00 in Athens."""
 
 
 @pytest.fixture(autouse=True)
-def _noon(shop: ShopUnderTest) -> None:
+def _noon() -> None:
     set_clock(AWAKE)
 
 
@@ -114,7 +115,7 @@ def test_batches_are_contiguous_and_full(
         " FROM message_batch b JOIN message m ON m.batch_id = b.id GROUP BY b.id ORDER BY b.id",
     )
     assert [(row.size, row.n) for row in found] == [(3, 3), (3, 3), (2, 2)]
-    assert all(a.high < b.low for a, b in zip(found, found[1:], strict=False))
+    assert all(a.high < b.low for a, b in itertools.pairwise(found))
 
 
 def test_two_at_once_start_one_run(shop: ShopUnderTest) -> None:
@@ -204,7 +205,7 @@ def test_an_unapproved_sender_name_waits_for_the_operator(
 def test_quiet_hours_hold_the_run_unless_it_ignores_them(shop: ShopUnderTest) -> None:
     add_contact(shop.id)
     set_clock(ASLEEP)
-    morning = datetime(2026, 6, 16, 6, 0, tzinfo=UTC)
+    morning = datetime(2027, 6, 16, 6, 0, tzinfo=UTC)
     held = enqueue(shop, make(shop))
     assert held.held_until == morning
     assert rows(shop, "SELECT not_before FROM message_batch")[0][0] == morning
@@ -247,7 +248,7 @@ def test_a_due_campaign_starts_and_a_late_one_asks(shop: ShopUnderTest) -> None:
     first, second = make(shop), make(shop)
     for campaign_id in (first, second):
         with transaction(shop.id) as session:
-            schedule.schedule(session, shop.id, campaign_id, "2026-06-15T13:00")
+            schedule.schedule(session, shop.id, campaign_id, "2027-06-15T13:00")
     with system_transaction() as session:
         assert launching.due(session, 10) == []
     set_clock(AWAKE + timedelta(hours=1, minutes=1))
@@ -270,17 +271,17 @@ def test_what_quiet_hours_held_is_never_missed(shop: ShopUnderTest) -> None:
     add_contact(shop.id)
     campaign_id = make(shop)
     with transaction(shop.id) as session:
-        planned = schedule.schedule(session, shop.id, campaign_id, "2026-06-15T22:00")
+        planned = schedule.schedule(session, shop.id, campaign_id, "2027-06-15T22:00")
     assert planned.adjustment == "quiet_hours"
-    assert planned.at == datetime(2026, 6, 16, 6, 0, tzinfo=UTC)
-    set_clock(datetime(2026, 6, 16, 6, 1, tzinfo=UTC))
+    assert planned.at == datetime(2027, 6, 16, 6, 0, tzinfo=UTC)
+    set_clock(datetime(2027, 6, 16, 6, 1, tzinfo=UTC))
     assert start_due(shop, campaign_id) == "sending"
 
 
 def test_a_due_campaign_that_cannot_start_says_why(shop: ShopUnderTest) -> None:
     campaign_id = make(shop)
     with transaction(shop.id) as session:
-        schedule.schedule(session, shop.id, campaign_id, "2026-06-15T13:00")
+        schedule.schedule(session, shop.id, campaign_id, "2027-06-15T13:00")
     set_clock(AWAKE + timedelta(hours=1))
     assert start_due(shop, campaign_id) == "failed"
     failed = read(shop, campaign_id)
