@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from reflex.app import EventNamespace
 from reflex.istate.manager.memory import StateManagerMemory
-from reflex.state import StateUpdate
+from reflex.state import BaseState, StateUpdate
 from reflex_base.event import Event
 from reflex_base.event.processor import BaseStateEventProcessor
 from reflex_base.registry import RegistrationContext
@@ -45,12 +45,15 @@ class Answer:
         """Everything but the vars, as text: toasts and scripts."""
         return " ".join(str(e.payload) for e in self.events)
 
-    def var(self, name: str) -> Any:
-        """The var called ``name`` of whichever state sent it."""
+    def var(self, name: str, state: type[BaseState] | None = None) -> Any:
+        """The var called ``name``, of ``state`` where several states have one."""
         found = [
-            v for changed in self.delta.values() for k, v in changed.items()
-            if k.removesuffix("_rx_state_") == name
-        ]  # fmt: skip
+            value
+            for full_name, changed in self.delta.items()
+            if state is None or full_name == state.get_full_name()
+            for key, value in changed.items()
+            if key.removesuffix("_rx_state_") == name
+        ]
         assert found, f"{name} was not sent"
         return found[-1]
 

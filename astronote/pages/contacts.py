@@ -1,0 +1,410 @@
+"""The contacts of the shop: search, filters, sorting, pages; adding and changing in a drawer."""
+
+import reflex as rx
+
+from astronote.components.dialog import confirm_dialog, side_sheet
+from astronote.components.feedback import empty_state, note
+from astronote.components.figures import badge, when
+from astronote.components.form import (
+    area_field,
+    check,
+    choice,
+    form_error,
+    select_field,
+    submit,
+    text_field,
+)
+from astronote.components.layout import page_header
+from astronote.components.table import Column, listing, pagination, table
+from astronote.state.contact_form import CONSENT_SOURCES, ConsentView, ContactFormState
+from astronote.state.contacts import AGES, ContactLine, ContactsState
+
+GENDERS = [("", "Any gender"), ("male", "Male"), ("female", "Female"), ("other", "Other")]
+SUBSCRIBED = [("", "Everybody"), ("true", "Subscribed"), ("false", "Not subscribed")]
+
+
+def page() -> rx.Component:
+    """The list, its drawer and its questions."""
+    return rx.fragment(
+        page_header(
+            "Contacts",
+            rx.el.p(ContactsState.count, class_name="a-text a-quiet a-number"),
+            _export(),
+            rx.link(
+                rx.button(
+                    rx.icon("upload", size=15), "Import", variant="soft", color_scheme="gray"
+                ),
+                href="/app/contacts/import",
+                custom_attrs={"data-testid": "import"},
+            ),
+            rx.button(
+                rx.icon("plus", size=15),
+                "Add contact",
+                on_click=ContactFormState.add,
+                custom_attrs={"data-testid": "add-contact"},
+            ),
+        ),
+        rx.el.section(
+            _toolbar(),
+            listing(
+                loading=ContactsState.loading,
+                error=ContactsState.error,
+                is_empty=ContactsState.rows.length() == 0,
+                on_retry=ContactsState.reload,
+                empty=rx.cond(ContactsState.is_filtered, _nobody_matches(), _nobody_yet()),
+                filled=rx.fragment(_table(), _foot()),
+                columns=7,
+            ),
+            class_name="a-panel",
+        ),
+        _drawer(),
+        _questions(),
+    )
+
+
+def _export() -> rx.Component:
+    def entry(words: str, kind: str) -> rx.Component:
+        return rx.menu.item(
+            rx.el.a(
+                words,
+                href="/api/contacts/export?format=" + kind + "&" + ContactsState.export_query,
+                download=True,
+                custom_attrs={"data-testid": f"export-{kind}"},
+            ),
+            as_child=True,
+        )
+
+    return rx.menu.root(
+        rx.menu.trigger(
+            rx.button(
+                rx.icon("download", size=15),
+                "Export",
+                variant="soft",
+                color_scheme="gray",
+                custom_attrs={"data-testid": "export"},
+            )
+        ),
+        rx.menu.content(
+            entry("What the filter shows, as CSV", "csv"),
+            entry("What the filter shows, as Excel", "xlsx"),
+        ),
+    )
+
+
+def _toolbar() -> rx.Component:
+    filters = ContactsState.filters
+    return rx.el.div(
+        rx.input(
+            rx.input.slot(rx.icon("search", size=15, aria_hidden=True)),
+            value=filters["q"],
+            on_change=ContactsState.search,
+            placeholder="Search name, phone or e-mail",
+            type="search",
+            max_length=100,
+            aria_label="Search contacts",
+            class_name="a-toolbar-search",
+            custom_attrs={"data-testid": "search"},
+        ),
+        _filter("list", [("", "All lists")], "List", ContactsState.lists),
+        _filter("gender", GENDERS, "Gender"),
+        _filter("subscribed", SUBSCRIBED, "Subscription"),
+        _filter("age", [(k, f"Age {k}" if k else "Any age") for k in AGES], "Age"),
+        rx.input(
+            value=filters["tag"],
+            on_change=ContactsState.narrow("tag"),
+            placeholder="Tag",
+            max_length=50,
+            width="110px",
+            aria_label="Tag",
+            custom_attrs={"data-testid": "filter-tag"},
+        ),
+        rx.cond(
+            ContactsState.is_filtered,
+            rx.button(
+                rx.icon("x", size=14),
+                "Clear",
+                variant="ghost",
+                color_scheme="gray",
+                on_click=ContactsState.clear,
+                custom_attrs={"data-testid": "clear-filters"},
+            ),
+        ),
+        class_name="a-toolbar",
+        role="search",
+    )
+
+
+def _filter(name: str, fixed: list, label: str, more: rx.Var | None = None) -> rx.Component:
+    return choice(
+        f"filter-{name}",
+        fixed,
+        more=more,
+        value=ContactsState.filters[name],
+        on_change=ContactsState.narrow(name),
+        aria_label=label,
+    )
+
+
+def _table() -> rx.Component:
+    sort = ContactsState.filters["sort"]
+    by_name = rx.match(sort, ("lastName", "ascending"), ("-lastName", "descending"), "")
+    by_date = rx.match(
+        sort, ("createdAt", "ascending"), ("-createdAt", "descending"), ("", "descending"), ""
+    )
+    return table(
+        (
+            Column("Name", _name, sort=ContactsState.sort_by("lastName"), direction=by_name),
+            Column("Phone", lambda c: rx.el.span(c.phone, class_name="a-nowrap")),
+            Column("E-mail", lambda c: rx.el.span(c.email, class_name="a-clip a-cell"), wide=True),
+            Column("Age", lambda c: rx.el.span(c.age, title=c.birthday), numeric=True, wide=True),
+            Column("Tags", _tags, wide=True),
+            Column("Status", lambda c: badge(c.status, c.status_words)),
+            Column(
+                "Added",
+                lambda c: when(c.added, c.added_exact),
+                sort=ContactsState.sort_by("createdAt"),
+                direction=by_date,
+                wide=True,
+            ),
+            Column("", _more),
+        ),
+        ContactsState.rows,
+        caption="Contacts",
+        testid="contacts",
+    )
+
+
+def _name(contact: rx.Var[ContactLine]) -> rx.Component:
+    return rx.el.button(
+        contact.name,
+        type="button",
+        class_name="a-plain a-clip a-cell",
+        on_click=ContactFormState.edit(contact.id),
+        custom_attrs={"data-testid": "edit-contact"},
+    )
+
+
+def _tags(contact: rx.Var[ContactLine]) -> rx.Component:
+    return rx.el.div(
+        rx.foreach(
+            contact.tags,
+            lambda tag: rx.el.button(
+                tag,
+                type="button",
+                class_name="a-tag",
+                title="Show contacts with this tag",
+                on_click=ContactsState.narrow("tag", tag),
+            ),
+        ),
+        class_name="a-tags",
+    )
+
+
+def _more(contact: rx.Var[ContactLine]) -> rx.Component:
+    return rx.menu.root(
+        rx.menu.trigger(
+            rx.icon_button(
+                rx.icon("ellipsis", size=16),
+                variant="ghost",
+                color_scheme="gray",
+                aria_label=f"More for {contact.name}",
+                custom_attrs={"data-testid": "more"},
+            )
+        ),
+        rx.menu.content(
+            rx.menu.item("Edit", on_select=ContactFormState.edit(contact.id)),
+            rx.cond(
+                contact.is_subscribed,
+                rx.menu.item("Unsubscribe", on_select=ContactFormState.ask_unsubscribe(contact.id)),
+                rx.menu.item(
+                    "Subscribe…",
+                    disabled=contact.by_person,
+                    on_select=ContactFormState.edit(contact.id),
+                ),
+            ),
+            rx.menu.separator(),
+            rx.menu.item("Delete", color="red", on_select=ContactFormState.ask_delete(contact.id)),
+        ),
+    )
+
+
+def _foot() -> rx.Component:
+    return pagination(
+        ContactsState.count,
+        has_previous=ContactsState.has_previous,
+        has_next=ContactsState.has_next,
+        on_previous=ContactsState.previous_page,
+        on_next=ContactsState.next_page,
+    )
+
+
+def _nobody_yet() -> rx.Component:
+    return empty_state(
+        "users",
+        "No contacts yet",
+        "Import the spreadsheet you have, or add people one by one.",
+        rx.link(rx.button("Import contacts"), href="/app/contacts/import"),
+        rx.button("Add contact", variant="soft", on_click=ContactFormState.add),
+    )
+
+
+def _nobody_matches() -> rx.Component:
+    return empty_state(
+        "search-x",
+        "Nobody matches",
+        "No contact fits this search and these filters.",
+        rx.button("Show everybody", variant="soft", on_click=ContactsState.clear),
+        testid="no-match",
+    )
+
+
+def _drawer() -> rx.Component:
+    state = ContactFormState
+    return side_sheet(
+        rx.form(
+            rx.el.div(
+                form_error(state.errors.get("", "")),
+                _text("Phone", "phone", "With + and the country code, or a local mobile number",
+                      required=True, type="tel", auto_complete="off"),
+                rx.el.div(_text("First name", "firstName"), _text("Last name", "lastName"),
+                          class_name="a-pair"),
+                _text("E-mail", "email", type="email"),
+                rx.el.div(
+                    select_field(
+                        "Gender",
+                        "gender",
+                        [("", "Not known"), *GENDERS[1:]],
+                        error=state.errors.get("gender", ""),
+                        default_value=state.values["gender"],
+                    ),
+                    _text("Birthday", "birthday", type="date"),
+                    class_name="a-pair",
+                ),
+                _text("Tags", "tags", "Separated by commas"),
+                _consent(),
+                rx.el.div(
+                    submit("Save", state.saving, custom_attrs={"data-testid": "save-contact"}),
+                    rx.button("Cancel", type="button", variant="soft", color_scheme="gray",
+                              on_click=state.close),
+                    rx.cond(
+                        state.contact_id > 0,
+                        rx.button(
+                            "Delete",
+                            type="button",
+                            variant="ghost",
+                            color_scheme="red",
+                            on_click=state.ask_delete(state.contact_id),
+                            class_name="a-push",
+                        ),
+                    ),
+                    class_name="a-actions",
+                ),
+                class_name="a-form",
+            ),
+            key=state.opened.to_string(),
+            on_submit=state.save,
+            reset_on_submit=False,
+        ),
+        rx.cond(state.history.length() > 0, _history()),
+        open=state.open,
+        title=state.title,
+        on_close=state.close,
+        testid="contact-sheet",
+    )  # fmt: skip
+
+
+def _text(label: str, name: str, help: str = "", **props) -> rx.Component:
+    return text_field(
+        label,
+        name,
+        help=help,
+        error=ContactFormState.errors.get(name, ""),
+        default_value=ContactFormState.values[name],
+        **props,
+    )
+
+
+def _consent() -> rx.Component:
+    state = ContactFormState
+    return rx.el.fieldset(
+        rx.el.legend("Messages", class_name="a-label"),
+        rx.cond(
+            state.by_person,
+            note(
+                "This person opted out. Only they can come back, by joining again.",
+                icon="lock",
+                color="amber",
+            ),
+            check(
+                "Subscribed: may receive messages",
+                "isSubscribed",
+                default_checked=state.was_subscribed,
+                on_change=state.set_subscribed,
+            ),
+        ),
+        rx.cond(
+            state.subscribed & ~state.was_subscribed,
+            rx.el.div(
+                select_field(
+                    "How did they agree?",
+                    "consentSource",
+                    CONSENT_SOURCES,
+                    error=state.errors.get("consentSource", ""),
+                ),
+                area_field(
+                    "What did they agree to?",
+                    "consentText",
+                    help="The words they read or heard. Kept as proof.",
+                    rows="2",
+                    max_length=500,
+                ),
+                class_name="a-form",
+            ),
+        ),
+        class_name="a-group",
+    )
+
+
+def _history() -> rx.Component:
+    def line(past: rx.Var[ConsentView]) -> rx.Component:
+        return rx.el.li(
+            rx.el.span(past.what),
+            rx.el.span(when(past.at, past.at_exact), class_name="a-quiet"),
+            rx.cond(past.text != "", rx.el.q(past.text, class_name="a-quiet a-history-text")),
+            class_name="a-history-line a-small",
+        )
+
+    return rx.el.section(
+        rx.el.h3("Consent history", class_name="a-h3"),
+        rx.el.ul(rx.foreach(ContactFormState.history, line), class_name="a-form"),
+        class_name="a-history",
+        custom_attrs={"data-testid": "consent-history"},
+    )
+
+
+def _questions() -> rx.Component:
+    state = ContactFormState
+    return rx.fragment(
+        confirm_dialog(
+            open=state.asked == "delete",
+            title="Delete " + state.asked_name + "?",
+            body="This removes 1 contact from your shop, with its lists. Past messages stay in "
+            "the figures. If this person opted out, that is remembered.",
+            confirm="Delete contact",
+            on_confirm=state.do_it,
+            on_cancel=state.never_mind,
+            busy=state.working,
+            danger=True,
+            testid="delete-contact",
+        ),
+        confirm_dialog(
+            open=state.asked == "unsubscribe",
+            title="Unsubscribe " + state.asked_name + "?",
+            body="1 contact will get no more messages until you subscribe them again.",
+            confirm="Unsubscribe",
+            on_confirm=state.do_it,
+            on_cancel=state.never_mind,
+            busy=state.working,
+            testid="unsubscribe-contact",
+        ),
+    )

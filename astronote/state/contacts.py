@@ -1,0 +1,251 @@
+"""The list of contacts: what is asked for, kept in the address, and the page of rows shown."""
+
+import dataclasses
+from collections.abc import AsyncIterator
+from typing import ClassVar, get_args
+from urllib.parse import urlencode
+
+import reflex as rx
+
+from astronote import clock
+from astronote.errors import AstronoteError, Invalid, NotFound
+from astronote.services import contact_search, lists, shops
+from astronote.services.ages import age
+from astronote.services.contact_search import ContactFilter, Sort
+from astronote.services.contacts import ContactRow
+from astronote.state.address import keep_in_address
+from astronote.state.base import Sent, Text, answers, call, checked
+from astronote.state.words import ago, counted, exact, number
+
+PATH = "/app/contacts"
+
+AGES = {
+    "": (None, None),
+    "18-24": (18, 24),
+    "25-39": (25, 39),
+    "40-59": (40, 59),
+    "60+": (60, None),
+}
+"""The age choices: as kept in the address, and the years they mean (both included)."""
+
+_SUBSCRIBED = {"": None, "true": True, "false": False}
+_GENDERS = ("", "male", "female", "other")
+
+
+@dataclasses.dataclass(frozen=True)
+class ContactLine:
+    """A contact as the table shows it."""
+
+    id: int
+    name: str
+    phone: str
+    email: str
+    gender: str
+    age: str
+    birthday: str
+    tags: list[str]
+    status: str
+    status_words: str
+    is_subscribed: bool
+    by_person: bool
+    added: str
+    added_exact: str
+
+
+class ContactsState(rx.State):
+    """Loaded with the contacts page; holds one page of rows."""
+
+    FILTERS: ClassVar[tuple[str, ...]] = ("q", "list", "gender", "subscribed", "tag", "age", "sort")
+
+    loading: bool = True
+    error: str = ""
+    rows: rx.Field[list[ContactLine]] = rx.field(default_factory=list)
+    lists: rx.Field[list[tuple[str, str]]] = rx.field(default_factory=list)
+    count: str = ""
+    filters: rx.Field[dict[str, str]] = rx.field(default_factory=dict)
+    is_filtered: bool = False
+    has_next: bool = False
+    has_previous: bool = False
+    export_query: str = ""
+    _next: str = ""
+    _cursors: list[str] = []  # noqa: RUF012
+
+    @rx.event
+    @answers
+    async def load(self) -> AsyncIterator[Sent]:
+        """Take what is asked for from the address and show its first page."""
+        given = self.router.url.query_parameters
+        self.filters = {name: given.get(name, "")[:500] for name in self.FILTERS}
+        self._cursors = []
+        await self._show()
+        yield None
+        # Counting the lists passes over all contacts, so the rows are shown before.
+        self.lists = [_choice(row) for row in await call(lists.everything)]
+
+    @rx.event
+    @answers
+    async def reload(self) -> None:
+        """Show the same page again, as it is now."""
+        await self._show()
+
+    @rx.event(supersedes=True)
+    @answers
+    async def search(self, q: str) -> AsyncIterator[Sent]:
+        """Search as it is typed; a newer keystroke stops an older search."""
+        async for sent in self._ask("q", q):
+            yield sent
+
+    @rx.event(supersedes=True)
+    @answers
+    async def narrow(self, name: str, value: str) -> AsyncIterator[Sent]:
+        """Set one filter."""
+        async for sent in self._ask(name, value):
+            yield sent
+
+    async def _ask(self, name: str, value: str) -> AsyncIterator[Sent]:
+        if checked(Text, name) not in self.FILTERS:
+            raise Invalid("There is no such filter.")
+        self.filters = {**self.filters, name: checked(Text, value)}
+        self._cursors = []
+        await self._show()
+        yield keep_in_address(PATH, self.filters)
+
+    @rx.event
+    @answers
+    async def sort_by(self, field: str) -> AsyncIterator[Sent]:
+        """Sort by a column; a second press turns the order round."""
+        first, second = ("createdAt", "-createdAt") if field == "createdAt" else (
+            "lastName", "-lastName")  # fmt: skip
+        if field == "createdAt":
+            first, second = second, first
+        now = self.filters.get("sort") or "-createdAt"
+        async for sent in self._ask("sort", second if now == first else first):
+            yield sent
+
+    @rx.event
+    @answers
+    async def clear(self) -> AsyncIterator[Sent]:
+        """Show everybody."""
+        self.filters = dict.fromkeys(self.FILTERS, "")
+        self._cursors = []
+        await self._show()
+        yield keep_in_address(PATH, {})
+
+    @rx.event
+    @answers
+    async def next_page(self) -> None:
+        """The rows after these."""
+        if self._next:
+            self._cursors = [*self._cursors, self._next]
+            await self._show()
+
+    @rx.event
+    @answers
+    async def previous_page(self) -> None:
+        """The rows before these."""
+        self._cursors = self._cursors[:-1]
+        await self._show()
+
+    async def _show(self) -> None:
+        try:
+            page = await call(
+                contact_search.search,
+                wanted(self.filters),
+                sort=_sort(self.filters),
+                cursor=self._cursors[-1] if self._cursors else None,
+            )
+            zone = (await call(shops.get)).timezone
+        except AstronoteError as error:
+            self.error, self.loading = error.detail, False
+            return
+        self.rows = [_line(row, zone) for row in page.items]
+        self._next = page.next_cursor or ""
+        self.has_next, self.has_previous = bool(page.next_cursor), bool(self._cursors)
+        self.count = _count(page.total, page.total_is_exact)
+        asked = {k: v for k, v in self.filters.items() if v and k != "sort"}
+        self.is_filtered = bool(asked)
+        self.export_query = urlencode(_for_api(asked))
+        self.error, self.loading = "", False
+
+
+def wanted(filters: dict[str, str]) -> ContactFilter:
+    """The filter that the choices of the page mean.
+
+    Raises:
+        Invalid, NotFound: the address names something that does not exist.
+    """
+    get = filters.get
+    if get("subscribed", "") not in _SUBSCRIBED or get("gender", "") not in _GENDERS:
+        raise NotFound("This address names a filter that does not exist.")
+    if get("age", "") not in AGES:
+        raise NotFound("This address names an age that does not exist.")
+    low, high = AGES[get("age", "")]
+    return ContactFilter(
+        q=get("q", ""),
+        list=contact_search.list_key(get("list", "")) if get("list") else None,
+        gender=get("gender") or None,
+        subscribed=_SUBSCRIBED[get("subscribed", "")],
+        tag=get("tag") or None,
+        age_min=low,
+        age_max=high,
+    )
+
+
+def full_name(contact: ContactRow) -> str:
+    """First and last name, '' where neither is known."""
+    return " ".join(part for part in (contact.first_name, contact.last_name) if part)
+
+
+def _sort(filters: dict[str, str]) -> Sort:
+    for known in get_args(Sort):
+        if known == filters.get("sort"):
+            return known  # type: ignore[no-any-return]
+    return "-createdAt"
+
+
+def _for_api(asked: dict[str, str]) -> dict[str, str]:
+    """The same filter in the words of ``GET /api/contacts/export``."""
+    named = {name: value for name, value in asked.items() if name != "age"}
+    low, high = AGES.get(asked.get("age", ""), (None, None))
+    if low is not None:
+        named["ageMin"] = str(low)
+    if high is not None:
+        named["ageMax"] = str(high)
+    return named
+
+
+def _choice(row: lists.ListRow) -> tuple[str, str]:
+    return str(row.key or row.id), f"{row.name} ({number(row.count)})"
+
+
+def _count(total: int, is_exact: bool) -> str:
+    return counted(total, "contact", "contacts") if is_exact else f"More than {total:,} contacts"
+
+
+def _line(contact: ContactRow, zone: str) -> ContactLine:
+    born = contact.birthday
+    status, words = _status(contact)
+    return ContactLine(
+        id=contact.id,
+        name=full_name(contact) or "–",
+        phone=contact.phone,
+        email=contact.email or "",
+        gender=contact.gender or "",
+        age=str(age(born, clock.today(zone))) if born else "",
+        birthday=f"{born.day} {born:%b %Y}" if born else "",
+        tags=list(contact.tags[:4]),
+        status=status,
+        status_words=words,
+        is_subscribed=contact.is_subscribed,
+        by_person=contact.opted_out_by == "person",
+        added=ago(contact.created_at),
+        added_exact=exact(contact.created_at, zone),
+    )
+
+
+def _status(contact: ContactRow) -> tuple[str, str]:
+    if contact.is_subscribed:
+        return "subscribed", "Subscribed"
+    if contact.sms_consent_status == "pending":
+        return "pending", "To be confirmed"
+    return "unsubscribed", "Unsubscribed" if contact.unsubscribed_at else "Not subscribed"
