@@ -175,9 +175,9 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Product]":
         running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> "Iterator[Browser]":
-    """Chromium."""
+    """Chromium, for one module: while Playwright is there, no test can run an event loop."""
     from playwright.sync_api import sync_playwright
 
     from tests.support.chromium import find
