@@ -27,7 +27,9 @@ router = APIRouter(tags=["offers"], route_class=EitherRoute)
 class OfferAnswer(BaseModel):
     """An offer as JSON."""
 
-    model_config = ConfigDict(alias_generator=to_camel, serialize_by_alias=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel, serialize_by_alias=True, validate_by_name=True
+    )
 
     shop: str
     title: str

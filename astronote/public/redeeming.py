@@ -28,7 +28,9 @@ Seen = Annotated[int | None, Form()]
 class RedeemState(BaseModel):
     """Where an offer stands."""
 
-    model_config = ConfigDict(alias_generator=to_camel, serialize_by_alias=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel, serialize_by_alias=True, validate_by_name=True
+    )
 
     exists: bool
     status: Literal["active", "redeemed", "expired"] | None
