@@ -237,7 +237,9 @@ def _wanted(shop_id: int, audience: Audience, today: date) -> list[sa.ColumnElem
     if audience.age_min is not None or audience.age_max is not None:
         conditions.append(segments.aged(audience.age_min, audience.age_max, today))
     if audience.tags:
-        conditions.append(col(Contact.tags).op("&&")(sa.cast(list(audience.tags), ARRAY(sa.Text))))
+        conditions.append(
+            col(Contact.tags).bool_op("&&")(sa.cast(list(audience.tags), ARRAY(sa.Text)))
+        )
     if audience.include_lists:
         conditions.append(_in_any(shop_id, audience.include_lists, today))
     if audience.exclude_lists:
