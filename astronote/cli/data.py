@@ -103,5 +103,5 @@ def bring_up_to_date() -> None:
 def _seed() -> None:
     from astronote.services import demo
 
-    demo.seed()
-    print(f"{demo.EMAIL} / {demo.PASSWORD}")
+    made = demo.seed()
+    print(f"{made.email} / {made.password}")

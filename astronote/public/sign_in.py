@@ -13,7 +13,7 @@ from astronote.public.failures import PageRoute
 from astronote.public.languages import WORDS, say
 from astronote.public.render import language_of, page
 from astronote.public.requests import COOKIE, OwnForm, Visitor, address, limited, user_agent
-from astronote.services import accounts, rate_limits
+from astronote.services import accounts, demo, rate_limits
 from astronote.settings import settings
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -110,6 +110,12 @@ def logout(who: Visitor) -> Response:
     return answer
 
 
+@router.get("/forgot")
+def forgot_form(request: Request) -> Response:
+    """The form to ask for a link to set a new password."""
+    return _forgot_page(request, sent=False)
+
+
 @router.get("/reset/{token}")
 def reset_form(request: Request, token: str) -> Response:
     """The form for a new password."""
@@ -139,6 +145,11 @@ def reset(request: Request, token: str, password: Text = "") -> Response:
         error=error,
         referrer=_SAME_ORIGIN,
     )
+
+
+def _forgot_page(request: Request, *, sent: bool) -> Response:
+    has_mail = bool(settings().smtp_url.get_secret_value())
+    return page(request, "forgot.html", has_mail=has_mail, sent=sent, referrer=_SAME_ORIGIN)
 
 
 def _welcome(opened: accounts.SignedIn, where: str) -> Response:
@@ -173,7 +184,7 @@ def _login_page(
         email=email[:300],
         error=error,
         notice=notice,
-        demo=None,
+        demo=demo.sign_in(),
     )
 
 
