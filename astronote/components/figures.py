@@ -42,7 +42,7 @@ def badge(status: str | rx.Var, label: str | rx.Var | None = None) -> rx.Compone
         variant="soft",
         radius="full",
         high_contrast=True,
-        style={"textTransform": "capitalize"},
+        style={"textTransform": "capitalize"} if label is None else {},
         custom_attrs={"data-status": status},
     )
 

@@ -173,7 +173,6 @@ def _topbar(nav: Sequence[NavItem], active: str) -> rx.Component:
                     rx.icon("menu", size=20),
                     variant="ghost",
                     color_scheme="gray",
-                    size="3",
                     aria_label="Open the menu",
                     custom_attrs={"data-testid": "open-menu"},
                 )

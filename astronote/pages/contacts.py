@@ -154,7 +154,7 @@ def _table() -> rx.Component:
     return table(
         (
             Column("Name", _name, sort=ContactsState.sort_by("lastName"), direction=by_name),
-            Column("Phone", lambda c: rx.el.span(c.phone, class_name="a-nowrap")),
+            Column("Phone", lambda c: rx.el.span(c.phone, class_name="a-nowrap"), wide=True),
             Column("E-mail", lambda c: rx.el.span(c.email, class_name="a-clip a-cell"), wide=True),
             Column("Age", lambda c: rx.el.span(c.age, title=c.birthday), numeric=True, wide=True),
             Column("Tags", _tags, wide=True),
@@ -175,12 +175,15 @@ def _table() -> rx.Component:
 
 
 def _name(contact: rx.Var[ContactLine]) -> rx.Component:
-    return rx.el.button(
-        contact.name,
-        type="button",
-        class_name="a-plain a-clip a-cell",
-        on_click=ContactFormState.edit(contact.id),
-        custom_attrs={"data-testid": "edit-contact"},
+    return rx.fragment(
+        rx.el.button(
+            contact.name,
+            type="button",
+            class_name="a-plain a-clip a-cell",
+            on_click=ContactFormState.edit(contact.id),
+            custom_attrs={"data-testid": "edit-contact"},
+        ),
+        rx.el.span(contact.phone, class_name="a-narrow a-small a-quiet"),
     )
 
 
