@@ -1,0 +1,24 @@
+"""Leftover reservations, and the alarm when money does not add up."""
+
+import logging
+
+from astronote.db import system_transaction, transaction
+from astronote.services import invariants, reservations
+from workers.actors import actor
+
+log = logging.getLogger(__name__)
+
+
+@actor("wallet.reconcile_reservations", max_age=600_000)
+def reconcile_reservations() -> None:
+    """Release what is held for nothing any more, then check the invariants."""
+    with system_transaction() as session:
+        found = reservations.leftovers(session)
+    for left in found:
+        log.warning("reservation %d held %d credits for nothing", left.reservation_id, left.held)
+        with transaction(left.shop_id) as session:
+            reservations.release(session, left)
+    with system_transaction() as session:
+        broken = invariants.check(session)
+    for sentence in broken:
+        log.error("%s", sentence)
