@@ -8,7 +8,9 @@ from astronote.api import (
     auth,
     billing,
     campaigns,
+    contacts,
     health,
+    lists,
     messages,
     offers,
     problems,
@@ -30,6 +32,8 @@ ROUTERS = (
     text.router,
     offers.router,
     unsubscribe.router,
+    contacts.router,
+    lists.router,
     webhooks.router,
 )
 
