@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from astronote.components.download import download_link
 from astronote.components.feedback import empty_state, gate_card
 from astronote.components.figures import badge, stat_card, when
 from astronote.components.layout import page_header, panel
@@ -26,17 +27,8 @@ def page() -> rx.Component:
         panel(
             rx.el.div(
                 rx.el.h2("Ledger", class_name="a-h2"),
-                rx.el.a(
-                    rx.button(
-                        rx.icon("download", size=15, aria_hidden=True),
-                        "Export CSV",
-                        variant="soft",
-                        color_scheme="gray",
-                        size="1",
-                        tab_index=-1,
-                    ),
-                    href="/api/billing/ledger?format=csv",
-                    download="ledger.csv",
+                download_link(
+                    "Export CSV", "/api/billing/ledger?format=csv", testid="export-ledger", size="1"
                 ),
                 class_name="a-panel-head a-header",
             ),

@@ -68,7 +68,7 @@ def _export() -> rx.Component:
             rx.el.a(
                 words,
                 href="/api/contacts/export?format=" + kind + "&" + ContactsState.export_query,
-                download=True,
+                reload_document=True,
                 custom_attrs={"data-testid": f"export-{kind}"},
             ),
             as_child=True,
