@@ -1,0 +1,98 @@
+"""The wizard's third step.
+
+For tests: ``schedule-now``, ``schedule-at``, ``input-localTime``, ``error-localTime``,
+``schedule-remarks``, ``input-ignoreQuiet``.
+"""
+
+import reflex as rx
+
+from astronote.components.form import text_field
+from astronote.components.layout import panel
+from astronote.pages.campaigns_parts import heading, option, remark
+from astronote.state.campaigns_schedule import ScheduleState
+
+
+def view() -> rx.Component:
+    """Two choices, and what they mean."""
+    return rx.el.div(
+        heading("When does it go out?"),
+        rx.el.div(
+            _mode("now", "Now", "As soon as you press Send on the next page."),
+            _mode("at", "At a date and time", "By itself, whether you are signed in or not."),
+            role="radiogroup",
+            aria_labelledby="wizard-title",
+            class_name="a-fields",
+        ),
+        rx.cond(ScheduleState.mode == "at", _time(), rx.fragment()),
+        rx.cond(
+            ScheduleState.remarks.length() > 0,
+            rx.el.div(
+                rx.foreach(ScheduleState.remarks, remark),
+                class_name="a-stack",
+                aria_live="polite",
+                custom_attrs={"data-testid": "schedule-remarks"},
+            ),
+        ),
+        rx.cond(ScheduleState.quiet != "", _quiet(), rx.fragment()),
+        class_name="a-stack",
+    )
+
+
+def _mode(value: str, words: str, help: str) -> rx.Component:
+    return option(
+        words,
+        help,
+        is_chosen=ScheduleState.mode == value,
+        on_choose=ScheduleState.set_mode(value),
+        testid=f"schedule-{value}",
+    )
+
+
+def _time() -> rx.Component:
+    return panel(
+        rx.el.div(
+            text_field(
+                "Date and time",
+                "localTime",
+                help=f"In your shop's time zone, {ScheduleState.zone}. {ScheduleState.zone_now}",
+                error=ScheduleState.errors.get("localTime", ""),
+                type="datetime-local",
+                min=ScheduleState.earliest,
+                default_value=ScheduleState.local_time,
+                on_change=ScheduleState.typed.debounce(300),
+                on_blur=ScheduleState.typed,
+                max_width="280px",
+            ),
+            class_name="a-panel-body",
+        )
+    )
+
+
+def _quiet() -> rx.Component:
+    return panel(
+        rx.el.div(
+            rx.el.div(
+                rx.switch(
+                    checked=ScheduleState.ignore_quiet,
+                    on_change=ScheduleState.set_ignore_quiet,
+                    disabled=~ScheduleState.is_owner,
+                    id="field-ignoreQuiet",
+                    custom_attrs={"data-testid": "input-ignoreQuiet"},
+                ),
+                rx.el.label(
+                    rx.el.span("Send in quiet hours too", class_name="a-strong"),
+                    rx.el.span(
+                        f"Otherwise messages wait from {ScheduleState.quiet}. ",
+                        rx.cond(
+                            ScheduleState.is_owner, "", "Only the shop's owner can change this."
+                        ),
+                        class_name="a-help",
+                    ),
+                    html_for="field-ignoreQuiet",
+                    class_name="a-cell-stack",
+                ),
+                class_name="a-switch",
+            ),
+            class_name="a-panel-body",
+        )
+    )

@@ -1,0 +1,241 @@
+"""The wizard's first step: name, message, offer."""
+
+from collections.abc import AsyncIterator
+from datetime import date, datetime, time
+from typing import Annotated, Any, Final, Literal
+from zoneinfo import ZoneInfo
+
+import reflex as rx
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from astronote import clock
+from astronote.errors import AstronoteError, Unauthenticated
+from astronote.services import shops
+from astronote.services.audience import EVERYBODY
+from astronote.services.campaigns import MAX_TEXT, CampaignRow
+from astronote.services.offer_choice import OfferChoice
+from astronote.state.base import Sent, answers, call, checked, field_messages
+from astronote.state.campaigns_draft import DraftState, current, keep
+from astronote.state.campaigns_preview import SampleView, Shown, Writing, show
+
+OFFER_FIELDS: Final = ("title", "description", "code", "expiresOn", "maxRedemptions", "maxTotal")
+FIELDS: Final = ("name", "messageText", *OFFER_FIELDS)
+
+_Field = Literal[
+    "name", "messageText", "title", "description", "code", "expiresOn", "maxRedemptions", "maxTotal"
+]
+_Typed = Annotated[str, Field(max_length=MAX_TEXT * 2)]
+_BLANK: Final = {**dict.fromkeys(FIELDS, ""), "maxRedemptions": "1"}
+
+
+class OfferForm(BaseModel):
+    """The offer's fields as they are typed."""
+
+    model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
+
+    title: Annotated[str, Field(max_length=120)] = ""
+    description: Annotated[str, Field(max_length=1000)] = ""
+    code: Annotated[str, Field(max_length=60)] = ""
+    expiresOn: date | None = None
+    maxRedemptions: int = 1
+    maxTotal: int | None = None
+
+    @field_validator("expiresOn", "maxTotal", mode="before")
+    @classmethod
+    def left_out(cls, value: object) -> object:
+        """An empty field is no limit."""
+        return None if value == "" else value
+
+    @field_validator("maxRedemptions", "maxTotal", mode="before")
+    @classmethod
+    def whole(cls, value: object) -> object:
+        """A number as people write it."""
+        written = str(value if value is not None else "").strip()
+        if value is None or (written.isascii() and written.isdigit() and 0 < len(written) < 9):
+            return value
+        raise ValueError("Write a whole number of 1 or more.")
+
+    def choice(self, enabled: bool, zone: str) -> OfferChoice:
+        """As services take it: it ends with the local day.
+
+        Raises:
+            ValidationError: a number is out of range.
+        """
+        ends = self.expiresOn
+        return OfferChoice(
+            enabled=enabled,
+            title=self.title,
+            description=self.description,
+            code=self.code or None,
+            expires_at=datetime.combine(ends, time(23, 59, 59), ZoneInfo(zone)) if ends else None,
+            max_redemptions=self.maxRedemptions,
+            max_total=self.maxTotal,
+        )
+
+
+class BasicsState(rx.State):
+    """Loaded with the wizard; what is typed is kept after a short rest."""
+
+    values: rx.Field[dict[str, str]] = rx.field(default_factory=lambda: dict(_BLANK))
+    errors: rx.Field[dict[str, str]] = rx.field(default_factory=dict)
+    gsm: bool = False
+    offer: bool = True
+    sender: str = ""
+    samples: rx.Field[list[SampleView]] = rx.field(default_factory=list)
+    sample: rx.Field[SampleView] = rx.field(default_factory=SampleView)
+    position: str = ""
+    is_blank: bool = True
+    _typed: rx.Field[dict[str, str]] = rx.field(default_factory=lambda: dict(_BLANK))
+    _index: int = 0
+
+    async def _fill(self, row: CampaignRow | None) -> None:
+        zone = (await call(shops.get)).timezone
+        self._typed = dict(_BLANK) if row is None else _filled(row, zone)
+        if row is None:
+            self._typed["name"] = ""
+        self.values, self.errors = dict(self._typed), {}
+        self.gsm = row is not None and row.encoding == "gsm"
+        self.offer = row is None or row.offer.enabled
+        self._index = 0
+        await self._refresh()
+
+    @rx.event
+    @answers
+    async def typed(self, field: str, value: str) -> AsyncIterator[Sent]:
+        """Keep what one field holds now, and show what the phones will."""
+        name, text = checked(_Field, field), checked(_Typed, value)
+        if self._typed.get(name) == text:
+            return
+        self._typed = {**self._typed, name: text}
+        yield await self._save(name)
+        if name == "messageText":
+            await self._refresh()
+
+    @rx.event
+    @answers
+    async def set_gsm(self, on: bool) -> AsyncIterator[Sent]:
+        """Write the final text in capitals that GSM-7 has, or not."""
+        self.gsm = checked(bool, on)
+        await self._refresh()
+        yield await self._try({"encoding": "gsm" if self.gsm else "auto"}, ())
+
+    @rx.event
+    @answers
+    async def set_offer(self, on: bool) -> AsyncIterator[Sent]:
+        """With an offer, or without."""
+        self.offer = checked(bool, on)
+        await self._refresh()
+        yield await self._save("title")
+
+    @rx.event
+    @answers
+    async def turn(self, step: int) -> None:
+        """Show the next sample, or the one before."""
+        if self.samples:
+            self._index = (self._index + checked(Literal[-1, 1], step)) % len(self.samples)
+            self._point()
+
+    async def _save(self, name: str) -> Sent:
+        if name == "name":
+            written = self._typed["name"].strip()
+            return await self._try({"name": written}, ("name",)) if written else None
+        if name == "messageText":
+            return await self._try({"message_text": self._typed[name]}, (name,))
+        try:
+            offer = await self._offer()
+        except ValidationError as error:
+            self._refuse(OFFER_FIELDS, field_messages(error))
+            return None
+        return await self._try({"offer": offer}, OFFER_FIELDS)
+
+    async def _offer(self) -> OfferChoice:
+        zone = (await call(shops.get)).timezone
+        form = OfferForm.model_validate({name: self._typed[name] for name in OFFER_FIELDS})
+        return form.choice(self.offer, zone)
+
+    async def _try(self, changes: dict[str, Any], fields: tuple[str, ...]) -> Sent:
+        """Save, and put what is refused beside ``fields``."""
+        try:
+            # The first thing kept makes the draft, and with it goes what was set before.
+            sent = await keep(self, {**await self._first(), **changes})
+        except Unauthenticated:
+            raise
+        except AstronoteError as error:
+            found = {k.removeprefix("offer."): v for k, v in field_messages(error).items()}
+            self._refuse(fields, found)
+            return None
+        self._refuse(fields, {})
+        return sent
+
+    async def _first(self) -> dict[str, Any]:
+        if (await self.get_state(DraftState)).draft_id:
+            return {}
+        return {"encoding": "gsm" if self.gsm else "auto", "offer": OfferChoice(enabled=self.offer)}
+
+    def _refuse(self, fields: tuple[str, ...], found: dict[str, str]) -> None:
+        self.errors = {k: v for k, v in self.errors.items() if k and k not in fields} | found
+
+    async def _refresh(self) -> None:
+        """Write the text to the samples; one that cannot be written leaves them be."""
+        draft = await self.get_state(DraftState)
+        audience = (await current(self)).audience if draft.draft_id else EVERYBODY
+        text = self._typed["messageText"]
+        writing = Writing(text, "gsm" if self.gsm else "auto", self.offer, audience)
+        self.is_blank = not text.strip()
+        try:
+            shown: Shown = await call(show, writing)
+        except Unauthenticated:
+            raise
+        except AstronoteError as error:
+            self._refuse(("messageText",), {"messageText": error.detail})
+            return
+        self.sender, self.samples = shown.sender, shown.samples
+        self._index = min(self._index, len(shown.samples) - 1)
+        self._point()
+
+    def _point(self) -> None:
+        self.sample = self.samples[self._index]
+        self.position = f"{self._index + 1} of {len(self.samples)}"
+
+    async def _leave(self, form: dict[str, Any], complete: bool) -> bool:
+        """Keep everything; True where the step may be left.
+
+        Args:
+            form: what the fields hold at this moment.
+            complete: whether the step has to be finished.
+        """
+        held = {k: v for k, v in form.items() if k in FIELDS and isinstance(v, str)}
+        self._typed = {**self._typed, **{k: v[: MAX_TEXT * 2] for k, v in held.items()}}
+        self.errors = {}
+        for name in ("name", "messageText", "title"):
+            await self._save(name)
+        if complete:
+            self.errors = self._missing(clock.today((await call(shops.get)).timezone)) | self.errors
+        self.values = dict(self._typed)
+        return not self.errors
+
+    def _missing(self, today: date) -> dict[str, str]:
+        missing = {}
+        if not self._typed["name"].strip():
+            missing["name"] = "Give the campaign a name; only you will see it."
+        if not self._typed["messageText"].strip():
+            missing["messageText"] = "Write a message first."
+        ends = self._typed["expiresOn"]
+        if self.offer and ends and ends < today.isoformat():
+            missing["expiresOn"] = "This day has passed."
+        return missing
+
+
+def _filled(row: CampaignRow, zone: str) -> dict[str, str]:
+    offer = row.offer
+    ends = offer.expires_at.astimezone(ZoneInfo(zone)).date() if offer.expires_at else None
+    return {
+        "name": row.name,
+        "messageText": row.message_text,
+        "title": offer.title,
+        "description": offer.description,
+        "code": offer.code or "",
+        "expiresOn": ends.isoformat() if ends else "",
+        "maxRedemptions": str(offer.max_redemptions),
+        "maxTotal": str(offer.max_total) if offer.max_total else "",
+    }

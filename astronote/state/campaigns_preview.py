@@ -1,0 +1,125 @@
+"""What a text will look like on the phones of a few recipients, and what it costs."""
+
+import dataclasses
+from typing import Final
+
+from sqlmodel import Session
+
+from astronote.services import composing, links, messages, previewing, shops, sms_text
+from astronote.services.audience import Audience
+from astronote.services.previewing import Sample
+from astronote.state.words import counted
+
+_EXAMPLE: Final = ("Maria", "Papadopoulou")
+_FULL: Final = {"GSM-7": (160, 153), "UCS-2": (70, 67)}
+
+
+@dataclasses.dataclass(frozen=True)
+class SampleView:
+    """One person's final text, and its size in words."""
+
+    name: str = ""
+    text: str = ""
+    encoding: str = ""
+    characters: int = 0
+    parts: int = 0
+    left: int = 0
+    size: str = ""
+    cost: str = ""
+    forced_by: str = ""
+    saving: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Writing:
+    """A text that is being written."""
+
+    text: str
+    encoding: str
+    offer_enabled: bool
+    audience: Audience
+
+
+@dataclasses.dataclass(frozen=True)
+class Shown:
+    """The sender and the samples of a text; an example where there are no recipients."""
+
+    sender: str
+    samples: list[SampleView]
+
+
+def show(session: Session, shop_id: int, writing: Writing) -> Shown:
+    """Write the text to a few real recipients.
+
+    Raises:
+        Invalid: ``unknown_token``, ``invalid_url``, ``unsendable_character``.
+    """
+    shop = shops.get(session, shop_id)
+    sender = shop.sender_name or shop.name
+    found = _samples(session, shop_id, writing, writing.encoding)
+    if writing.encoding == "gsm":
+        other = _samples(session, shop_id, writing, "auto")
+    elif any(sample.encoding == "UCS-2" for sample in found):
+        other = _samples(session, shop_id, writing, "gsm")
+    else:
+        other = found
+    return Shown(sender, [_view(*pair) for pair in zip(found, other, strict=True)])
+
+
+def _samples(session: Session, shop_id: int, writing: Writing, encoding: str) -> list[Sample]:
+    found = previewing.samples_of(
+        session,
+        shop_id,
+        writing.audience,
+        writing.text,
+        encoding=encoding,
+        offer_enabled=writing.offer_enabled,
+    )
+    return found or [_example(session, shop_id, writing, encoding)]
+
+
+def _example(session: Session, shop_id: int, writing: Writing, encoding: str) -> Sample:
+    shop = shops.get(session, shop_id)
+    ordinals = composing.planned_ordinals(shop, writing.text)
+    composer = composing.composer(
+        shop, writing.text, encoding, writing.offer_enabled, "campaign", ordinals
+    )
+    shown = composer.final(*_EXAMPLE, links.stand_in())
+    characters = sms_text.analyse(shown.text).characters
+    return Sample(0, "Maria (an example)", shown.text, shown.encoding, characters, shown.parts)
+
+
+def _view(sample: Sample, other: Sample) -> SampleView:
+    single, part = _FULL[sample.encoding]
+    room = single if sample.parts <= 1 else part * sample.parts
+    left = max(0, room - sample.characters)
+    cost = messages.credits_of(sample.parts)
+    return SampleView(
+        name=sample.name or "somebody without a name",
+        text=sample.text,
+        encoding=sample.encoding,
+        characters=sample.characters,
+        parts=sample.parts,
+        left=left,
+        size=f"{counted(sample.characters, 'character', 'characters')}, {left} left",
+        cost=f"{counted(sample.parts, 'part', 'parts')}, {counted(cost, 'credit', 'credits')}",
+        forced_by=_forced_by(sample.text),
+        saving=_saving(*sorted((sample.parts, other.parts))),
+    )
+
+
+def _forced_by(text: str) -> str:
+    """The characters outside GSM-7, the first few: "“ά”, “έ” and 3 more"."""
+    found = list(dict.fromkeys(offender.char for offender in sms_text.analyse(text).offending))
+    named = ", ".join(f"“{char}”" for char in found[:3])
+    return f"{named} and {len(found) - 3} more" if len(found) > 3 else named
+
+
+def _saving(fewer: int, more: int) -> str:
+    """What writing in capitals saves for one message; '' for nothing."""
+    if fewer == more:
+        return ""
+    now, then = messages.credits_of(more), messages.credits_of(fewer)
+    credits = "" if now == then else f" and {counted(now - then, 'credit', 'credits')}"
+    parts = counted(more - fewer, "part", "parts")
+    return f"saves {parts}{credits} a message ({fewer} instead of {more})"

@@ -1,0 +1,177 @@
+"""Asking before a campaign is sent or scheduled, with the numbers that matter, and doing it."""
+
+import dataclasses
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Literal, cast
+
+import reflex as rx
+from sqlmodel import Session
+
+from astronote import clock
+from astronote.errors import Invalid
+from astronote.services import (
+    billing,
+    campaigns,
+    launching,
+    previewing,
+    schedule,
+    shops,
+)
+from astronote.services.campaigns import CampaignRow
+from astronote.services.quiet_hours import quiet_until
+from astronote.services.schedule import Moment
+from astronote.services.shops import ShopRow
+from astronote.state.base import Id, Sent, answers, call, checked, done
+from astronote.state.campaigns_schedule import Remark, remarks
+from astronote.state.campaigns_words import moment
+from astronote.state.words import counted, number
+
+
+@dataclasses.dataclass(frozen=True)
+class Outlook:
+    """What sending a campaign will do; ``short`` is how many credits are missing."""
+
+    row: CampaignRow
+    shop: ShopRow
+    recipients: int
+    credits: int
+    parts: int
+    available: int
+    blocked: str
+    sample: str
+    moment: Moment
+
+    @property
+    def short(self) -> int:
+        """Credits that are missing."""
+        return max(0, self.credits - self.available)
+
+    def remarks(self) -> list[Remark]:
+        """What delays it, or speaks against it."""
+        offer = self.row.offer
+        return remarks(self.shop, self.moment, offer.expires_at if offer.enabled else None)
+
+
+def outlook(session: Session, shop_id: int, campaign_id: int, how: str) -> Outlook:
+    """Look ahead without changing anything.
+
+    Args:
+        how: ``now``, or ``at`` for the campaign's own local time.
+
+    Raises:
+        NotFound: the shop has no such campaign.
+        Invalid: its time or text cannot be read.
+    """
+    row = campaigns.get(session, shop_id, campaign_id)
+    shop = shops.get(session, shop_id)
+    reached = previewing.reach(session, shop_id, campaign_id=campaign_id)
+    summary = billing.summary(session, shop_id)
+    shown = previewing.samples(session, shop_id, campaign_id)
+    return Outlook(
+        row=row,
+        shop=shop,
+        recipients=reached.count,
+        credits=reached.credits or 0,
+        parts=reached.parts or 0,
+        available=summary.credits.available,
+        blocked=summary.blocked_reason or "",
+        sample=shown[0].text if shown else "",
+        moment=_moment(row, shop, how),
+    )
+
+
+def _moment(row: CampaignRow, shop: ShopRow, how: str) -> Moment:
+    if how == "at":
+        return schedule.planned(
+            shop,
+            row.schedule.local_time or "",
+            row.schedule.timezone,
+            ignore_quiet_hours=row.ignore_quiet_hours,
+        )
+    now = clock.now()
+    ignored = row.ignore_quiet_hours
+    held = None if ignored else quiet_until(shop.quiet_hours, shop.timezone, now)
+    return Moment(now, None, held)
+
+
+class SendState(rx.State):
+    """The question before sending; used by the wizard and by a campaign's page."""
+
+    open: bool = False
+    title: str = ""
+    sentence: str = ""
+    sample: str = ""
+    button: str = ""
+    remarks: rx.Field[list[Remark]] = rx.field(default_factory=list)
+    sending: bool = False
+    asking: bool = False
+    _id: int = 0
+    _how: str = "now"
+
+    @rx.event
+    @answers
+    async def ask(self, campaign_id: int, how: str) -> AsyncIterator[Sent]:
+        """Open the question for one campaign, to be sent now or at its time."""
+        number_, way = checked(Id, campaign_id), checked(Literal["now", "at"], how)
+        self.asking = True
+        yield None
+        try:
+            found = await call(outlook, number_, way)
+            if not found.recipients:
+                raise Invalid("Nobody is in this audience.")
+        finally:
+            self.asking = False
+        self._id, self._how = number_, way
+        self._word(found)
+        self.open = True
+
+    def _word(self, found: Outlook) -> None:
+        people = counted(found.recipients, "person", "people")
+        uses = counted(found.credits, "credit", "credits")
+        of = f"It uses {uses} of the {number(found.available)} available."
+        if self._how == "now":
+            self.title, self.button = f"Send to {people} now?", "Send now"
+            self.sentence = f"{of} A message that has left cannot be taken back."
+        else:
+            goes = moment(found.moment.at, found.shop.timezone)
+            self.title, self.button = f"Schedule for {people}?", "Schedule"
+            self.sentence = f"It goes out on {goes}. {of}"
+        self.sample, self.remarks = found.sample, found.remarks()
+
+    @rx.event
+    async def never_mind(self) -> None:
+        """Send nothing."""
+        self.open = False
+
+    @rx.event
+    @answers
+    async def confirm(self) -> AsyncIterator[Sent]:
+        """Send or schedule, and go to the campaign's page."""
+        if not self.open:
+            return
+        self.sending = True
+        yield None
+        try:
+            said = await self._do()
+        finally:
+            self.sending, self.open = False, False
+        yield cast(Sent, rx.redirect(f"/app/campaigns/{self._id}"))
+        yield done(said)
+
+    async def _do(self) -> str:
+        shop = await call(shops.get)
+        if self._how == "at":
+            row = await call(campaigns.get, self._id)
+            local = row.schedule.local_time or ""
+            planned = await call(schedule.schedule, self._id, local, row.schedule.timezone)
+            return f"Scheduled for {moment(planned.at, shop.timezone)}."
+        started = await call(launching.enqueue, self._id)
+        return _started(started.recipients, started.held_until, shop)
+
+
+def _started(recipients: int, held_until: datetime | None, shop: ShopRow) -> str:
+    people = counted(recipients, "message", "messages")
+    if held_until is None:
+        return f"{people} on their way."
+    return f"{people} will go out on {moment(held_until, shop.timezone)}."

@@ -1,0 +1,92 @@
+"""Campaigns in words: what lists, wizard and detail say of them alike."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from astronote.services.audience import Audience
+from astronote.services.campaigns import Counts
+from astronote.state.words import counted, number, percent
+
+GENDERS: Final = {"female": "Women", "male": "Men", "other": "Other"}
+EXCLUDED: Final = {
+    "unsubscribed": "not subscribed",
+    "suppressed": "opted out by their phone",
+    "under18": "under 18",
+    "unknown_age": "of unknown age",
+    "filtered_out": "not in your choice",
+}
+"""Why a contact is left out, after its number."""
+
+_ID = re.compile(r"/app/campaigns/([1-9][0-9]{0,17})(?:/|$)")
+
+
+def id_in(path: str) -> int:
+    """The campaign that a page's path names; 0, which is nobody's, for none."""
+    found = _ID.match(path)
+    return int(found.group(1)) if found else 0
+
+
+def handled(counts: Counts) -> int:
+    """How many messages are no longer waiting to be handed over."""
+    return counts.total - counts.queued - counts.sending
+
+
+def progress(counts: Counts) -> int:
+    """How much of a run is handed over, 0 to 100; 100 only when it is all."""
+    return 100 * handled(counts) // counts.total if counts.total else 0
+
+
+def outcome(counts: Counts) -> str:
+    """What came of a run, in a few words."""
+    if not counts.total:
+        return ""
+    return f"{number(counts.delivered)} delivered, {percent(counts.delivered, counts.total)}"
+
+
+def under_way(counts: Counts) -> str:
+    """How far a run is, as a sentence."""
+    return f"{number(handled(counts))} of {counted(counts.total, 'message', 'messages')} sent"
+
+
+def moment(at: datetime, zone: str) -> str:
+    """A day and time to look forward to: "Tuesday 3 November 2026 at 10:30 (EET)"."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local:%A} {local.day} {local:%B %Y} at {local:%H:%M} ({local.tzname()})"
+
+
+def clock_time(at: datetime, zone: str) -> str:
+    """The hour and minute alone: "09:00"."""
+    return f"{at.astimezone(ZoneInfo(zone)):%H:%M}"
+
+
+def audience_words(audience: Audience, lists: Mapping[str, str]) -> list[str]:
+    """An audience as lines to read; one line for everybody.
+
+    Args:
+        lists: names of lists by their key or id.
+    """
+    lines = []
+    if audience.genders:
+        lines.append(" or ".join(GENDERS[g] for g in audience.genders))
+    if audience.age_min is not None or audience.age_max is not None:
+        lines.append(_ages(audience.age_min, audience.age_max))
+    if audience.include_lists:
+        lines.append("In " + _names(audience.include_lists, lists))
+    if audience.exclude_lists:
+        lines.append("Not in " + _names(audience.exclude_lists, lists))
+    if audience.tags:
+        lines.append("Tagged " + " or ".join(f"“{tag}”" for tag in audience.tags))
+    return lines or ["Everybody who may be messaged"]
+
+
+def _ages(lowest: int | None, highest: int | None) -> str:
+    if lowest is None:
+        return f"Aged {highest} or younger"
+    return f"Aged {lowest} or older" if highest is None else f"Aged {lowest} to {highest}"
+
+
+def _names(chosen: tuple[int | str, ...], lists: Mapping[str, str]) -> str:
+    return " or ".join(f"“{lists.get(str(key), 'a deleted list')}”" for key in chosen)
