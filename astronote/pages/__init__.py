@@ -7,8 +7,19 @@ from typing import Any, Literal
 import reflex as rx
 
 from astronote.components.layout import NavItem
-from astronote.pages import billing, dashboard, not_found, settings
+from astronote.pages import (
+    billing,
+    campaigns,
+    campaigns_wizard,
+    contacts,
+    dashboard,
+    not_found,
+    settings,
+)
 from astronote.state.billing import BillingState
+from astronote.state.campaigns import CampaignsState
+from astronote.state.campaigns_wizard import WizardState
+from astronote.state.contacts import ContactsState
 from astronote.state.dashboard import DashboardState
 from astronote.state.settings import SettingsState
 
@@ -46,6 +57,28 @@ ROUTES: tuple[Route, ...] = (
     ),
     # In the order of the sidebar: Campaigns, Contacts, Lists, Automations, Inbox, Messages,
     # Links, Billing, Settings. An entry appears with its page.
+    Route(
+        "/app/campaigns",
+        "Campaigns",
+        campaigns.page,
+        on_load=[CampaignsState.load, CampaignsState.watch],
+        icon="send",
+    ),
+    Route(
+        "/app/campaigns/new",
+        "New campaign",
+        campaigns_wizard.page,
+        on_load=[WizardState.load],
+        section="/app/campaigns",
+    ),
+    Route(
+        "/app/campaigns/[campaign_id]/edit",
+        "Edit campaign",
+        campaigns_wizard.page,
+        on_load=[WizardState.load],
+        section="/app/campaigns",
+    ),
+    Route("/app/contacts", "Contacts", contacts.page, on_load=[ContactsState.load], icon="users"),
     Route("/app/billing", "Billing", billing.page, on_load=[BillingState.load], icon="credit-card"),
     Route(
         "/app/settings",
