@@ -1,0 +1,91 @@
+"""A campaign through the simulator without latency: from the click to the last acceptance."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+
+from benchmarks import ground
+from benchmarks.measured import Measured, timed
+from tests.support.product import Product
+from tests.support.shops import PASSWORD
+from tests.support.waiting import wait_until
+
+SIZE = int(os.environ.get("BENCH_SIZE", "10000"))
+TEXT = "Γεια σου {{first_name}}, -20% σε όλα έως την Κυριακή."
+BATCH, REQUESTS_UNDER_WAY = 200, 4
+
+
+def run() -> list[Measured]:
+    """Enqueue and send ``BENCH_SIZE`` messages (10,000), beside a bare loop over httpx."""
+    with ground.product() as product:
+        product.simulator.behave(latency_ms=0, receipts="off")
+        floor = _bare_loop(product)
+        product.simulator.forget()
+        accepting, sending = _campaign(product)
+        with ground.connect(product) as connection:
+            row = connection.execute(
+                "SELECT count(*), count(DISTINCT provider_message_id) FROM message"
+                " WHERE status = 'sent'"
+            ).fetchone()
+    assert row == (SIZE, SIZE), row
+    return [
+        Measured(f"enqueue {SIZE:,} (POST → 202)", accepting, None, "2.5 s for 100,000"),
+        Measured(
+            f"send {SIZE:,} (click → last accepted)",
+            accepting + sending,
+            floor,
+            "5 s for 10,000; 202 → last in 10 s for 100,000",
+        ),
+    ]
+
+
+def _campaign(product: Product) -> tuple[float, float]:
+    made = product.create_shop("Bench", "bench@example.com", credits=SIZE * 3)
+    ground.fill(product, made["shopId"], SIZE)
+    with product.client() as client:
+        login = {"email": "bench@example.com", "password": PASSWORD}
+        token = client.post("/api/auth/login", json=login).raise_for_status().json()["accessToken"]
+    with product.client(token) as client:
+        draft = {"name": "Bench", "messageText": TEXT, "ignoreQuietHours": True}
+        campaign = client.post("/api/campaigns", json=draft).raise_for_status().json()["id"]
+        with timed() as accepting:
+            client.post(f"/api/campaigns/{campaign}/enqueue").raise_for_status()
+        with timed() as sending:
+            wait_until(lambda: _accepted(product) >= SIZE, 600, every=0.05)
+        wait_until(lambda: _completed(client, campaign), 60)
+    assert _accepted(product) == SIZE
+    return accepting.seconds, sending.seconds
+
+
+def _accepted(product: Product) -> int:
+    stats = httpx.get(f"{product.simulator.url}/sim/stats").raise_for_status().json()
+    return int(stats["accepted"])
+
+
+def _completed(client: httpx.Client, campaign: int) -> bool:
+    answer = client.get(f"/api/campaigns/{campaign}/status").raise_for_status().json()
+    return bool(answer["status"] == "completed")
+
+
+def _bare_loop(product: Product) -> float:
+    messages = [
+        {
+            "trafficAccountId": "demo",
+            "destination": f"+30{ground.FIRST_PHONE + n}",
+            "sms": {"text": "x" * 90, "sender": "Astronote"},
+        }
+        for n in range(SIZE)
+    ]
+    batches = [messages[start : start + BATCH] for start in range(0, SIZE, BATCH)]
+    with (
+        httpx.Client(
+            base_url=product.simulator.url, headers={"X-Mitto-API-Key": "bench"}, timeout=30
+        ) as client,
+        ThreadPoolExecutor(REQUESTS_UNDER_WAY) as pool,
+        timed() as watch,
+    ):
+        path = "/api/v1.1/Messages/sendmessagesbulk"
+        for answer in pool.map(lambda b: client.post(path, json={"messages": b}), batches):
+            answer.raise_for_status()
+    return watch.seconds
