@@ -111,12 +111,12 @@ def send(claimed: Claimed) -> None:
     if not _dispatch(claimed):
         # Settled by others while this process stood still. Where they had to take it for
         # sent, we know better.
-        _record(claimed, NotSent("The claim had gone stale."))
+        record(claimed, NotSent("The claim had gone stale."))
         return
     reach("after_dispatch")
     result = mitto.send(sending.outgoing(claimed))
     reach("after_post")
-    _record(claimed, result)
+    record(claimed, result)
     reach("after_record")
     _obey(claimed, result)
     if claimed.campaign_id is not None:
@@ -131,7 +131,9 @@ def _dispatch(claimed: Claimed) -> bool:
     return _until_written(step)
 
 
-def _record(claimed: Claimed, result: Result) -> None:
+def record(claimed: Claimed, result: Result) -> None:
+    """Write the provider's answer down, when the database can be reached again at the latest."""
+
     def step(outcome: Result) -> None:
         with transaction(claimed.shop_id) as session:
             sending.record(session, claimed, outcome)

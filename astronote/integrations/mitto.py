@@ -144,13 +144,13 @@ def _retry_after(answer: httpx.Response) -> float:
 @lru_cache
 def _client() -> httpx.Client:
     configured = settings()
-    base = configured.mitto_api_base.rstrip("/")
+    base = configured.mitto_api_base.strip().rstrip("/")
     return httpx.Client(
         base_url=base,
         http1=True,
         http2=False,
         headers={
-            "X-Mitto-API-Key": configured.mitto_api_key.get_secret_value() or "simulator",
+            "X-Mitto-API-Key": configured.mitto_api_key.get_secret_value().strip() or "simulator",
             "Content-Type": "application/json",
             "Accept": "application/json",
         },
