@@ -12,7 +12,8 @@ HOUSE: Final = "#5b5bd6"
 _CARD_LIGHT: Final = "#ffffff"
 _PAGE_LIGHT: Final = "#f5f5f3"
 _CARD_DARK: Final = "#1c1e22"
-_INK: Final = "#14151a"
+_WHITE: Final = "#ffffff"
+_BLACK: Final = "#000000"
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class Accent:
 @lru_cache(maxsize=2000)
 def accents(colour: str) -> tuple[Accent, Accent]:
     """The light and the dark theme's accents made of ``#rrggbb``."""
-    on_fill = max((_CARD_LIGHT, _INK), key=lambda ink: contrast(ink, colour))
+    # Where white does not reach 4.5:1, black always does.
+    on_fill = _WHITE if contrast(_WHITE, colour) >= 4.5 else _BLACK
     light = _readable(colour, _PAGE_LIGHT, towards=0.0)
     dark = _readable(colour, _CARD_DARK, towards=1.0)
     return (
@@ -55,7 +57,7 @@ def _readable(colour: str, behind: str, towards: float) -> str:
         mixed = "#" + "".join(f"{round(255 * (c + (towards - c) * step / 20)):02x}" for c in start)
         if contrast(mixed, behind) >= 4.6:
             return mixed
-    return "#ffffff" if towards else "#000000"
+    return _WHITE if towards else _BLACK
 
 
 def _rgb(colour: str) -> _Rgb:

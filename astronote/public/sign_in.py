@@ -1,20 +1,34 @@
 """Signing in and out, registering, a new password: plain forms that set the session cookie."""
 
+import logging
 import re
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
+from starlette.background import BackgroundTask
 
 from astronote.db import system_transaction, transaction
 from astronote.errors import AstronoteError, BadRequest, Conflict, Invalid, Unauthenticated
+from astronote.integrations import smtp
 from astronote.public.countries import COUNTRIES, TIMEZONES, timezone_of
 from astronote.public.failures import PageRoute
 from astronote.public.languages import WORDS, say
 from astronote.public.render import language_of, page
-from astronote.public.requests import COOKIE, OwnForm, Visitor, address, limited, user_agent
+from astronote.public.requests import (
+    COOKIE,
+    OwnForm,
+    Visitor,
+    address,
+    limited,
+    network,
+    user_agent,
+)
+from astronote.security import digest
 from astronote.services import accounts, demo, rate_limits
 from astronote.settings import settings
+
+log = logging.getLogger(__name__)
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -116,6 +130,35 @@ def forgot_form(request: Request) -> Response:
     return _forgot_page(request, sent=False)
 
 
+@router.post("/forgot", dependencies=[OwnForm])
+def forgot(request: Request, email: Text = "") -> Response:
+    """Send the link, if there is such an account; the answer does not tell."""
+    rate_limits.take(
+        rate_limits.RESET, network(request), f"account:{digest(email.strip().lower()).hex()[:32]}"
+    )
+    answer = _forgot_page(request, sent=smtp.is_configured())
+    if smtp.is_configured():
+        # After the answer, so that its time does not tell either.
+        answer.background = BackgroundTask(_send_link, email, language_of(request))
+    return answer
+
+
+def _send_link(email: str, language: str) -> None:
+    with system_transaction() as session:
+        token = accounts.reset_token(session, email)
+    if token is None:
+        return
+    link = f"{settings().public_base}/reset/{token}"
+    try:
+        smtp.send(
+            email.strip(),
+            say(language, "reset_mail_subject"),
+            say(language, "reset_mail_text", link=link),
+        )
+    except OSError as error:
+        log.warning("a reset link could not be sent: %s", type(error).__name__)
+
+
 @router.get("/reset/{token}")
 def reset_form(request: Request, token: str) -> Response:
     """The form for a new password."""
@@ -148,8 +191,13 @@ def reset(request: Request, token: str, password: Text = "") -> Response:
 
 
 def _forgot_page(request: Request, *, sent: bool) -> Response:
-    has_mail = bool(settings().smtp_url.get_secret_value())
-    return page(request, "forgot.html", has_mail=has_mail, sent=sent, referrer=_SAME_ORIGIN)
+    return page(
+        request,
+        "forgot.html",
+        has_mail=smtp.is_configured(),
+        sent=sent,
+        referrer=_SAME_ORIGIN,
+    )
 
 
 def _welcome(opened: accounts.SignedIn, where: str) -> Response:

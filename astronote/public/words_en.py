@@ -109,6 +109,9 @@ WORDS: Final = {
     "good for two hours.",
     "forgot_no_mail": "This installation sends no e-mail. Ask whoever runs it for a link to "
     "set a new password.",
+    "reset_mail_subject": "Set a new password for Astronote",
+    "reset_mail_text": "Somebody, probably you, asked to set a new password.\n\n{link}"
+    "\n\nThe link works once, within two hours. If it was not you, do nothing.\n",
     "reset_title": "Set a new password",
     "reset_press": "Save the password",
     "reset_stale": "This link has been used or has expired.",
