@@ -1,0 +1,153 @@
+"""Which column of a file is which field of a contact."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal, get_args
+
+from astronote.errors import Invalid
+from astronote.services.folding import fold
+
+Field = Literal[
+    "phone",
+    "email",
+    "firstName",
+    "lastName",
+    "gender",
+    "birthday",
+    "subscribed",
+    "tags",
+    "locale",
+]
+FIELDS: Final[tuple[Field, ...]] = get_args(Field)
+
+# Folded, without spaces and punctuation; the better name stands first.
+_NAMES: Final[dict[Field, tuple[str, ...]]] = {
+    "phone": (
+        *("mobile", "mobilephone", "mobilenumber", "cell", "cellphone", "κινητο"),
+        *("κινητοτηλεφωνο", "αριθμοσκινητου", "τηλκινητο", "kinito", "msisdn", "sms"),
+        *("phone", "phonenumber", "telephone", "tel", "τηλεφωνο", "αριθμοστηλεφωνου"),
+        *("τηλ", "tilefono", "αριθμοσ", "number", "gsm", "viber", "whatsapp"),
+    ),
+    "email": (
+        *("email", "emailaddress", "mail", "ηλεκτρονικοταχυδρομειο", "διευθυνσηemail"),
+        *("ηλεκτρονικηδιευθυνση", "ημειλ", "ιμειλ"),
+    ),
+    "firstName": (
+        *("firstname", "givenname", "forename", "first", "fname", "ονομα", "μικροονομα"),
+        *("onoma", "name", "ονομαπελατη", "customername"),
+    ),
+    "lastName": (
+        *("lastname", "surname", "familyname", "last", "lname", "επωνυμο", "επιθετο"),
+        *("eponymo", "epitheto", "επωνυμοπελατη"),
+    ),
+    "gender": ("gender", "sex", "φυλο", "fylo", "γενοσ"),
+    "birthday": (
+        *("birthday", "birthdate", "dateofbirth", "dob", "born", "γενεθλια"),
+        *("ημερομηνιαγεννησησ", "ημερομηνιαγεννησεωσ", "ημνιαγεννησησ", "ημγεννησησ"),
+        *("ημεργεννησησ", "γεννηση", "genethlia"),
+    ),
+    "subscribed": (
+        *("subscribed", "issubscribed", "subscription", "optin", "optedin", "consent"),
+        *("smsconsent", "smsoptin", "newsletter", "εγγεγραμμενοσ", "εγγεγραμμενη"),
+        *("εγγραφη", "συγκαταθεση", "συναινεση", "συνδρομη", "αποδοχη", "αποδοχηsms"),
+    ),
+    "tags": ("tags", "tag", "labels", "label", "ετικετεσ", "ετικετα", "groups", "ομαδεσ"),
+    "locale": ("locale", "language", "lang", "γλωσσα"),
+}
+# Words that settle it inside a longer header, where no header matched whole.
+_WORDS: Final[dict[Field, tuple[str, ...]]] = {
+    "phone": ("mobile", "κινητ", "phone", "τηλεφων"),
+    "email": ("email", "mail"),
+    "birthday": ("birth", "γενεθλ", "γεννησ"),
+}
+_ASIDE: Final = re.compile(r"\([^)]*\)|\[[^\]]*\]")
+
+
+def guess_mapping(headers: Sequence[str]) -> list[Field | None]:
+    """Return for each column the field its header means in English or Greek, or None.
+
+    No field is given twice: of several candidates the best name wins, a mobile before
+    any phone.
+    """
+    keys = [_key(header) for header in headers]
+    mapping: list[Field | None] = [None] * len(keys)
+    for field, names in _NAMES.items():
+        ranked = sorted((names.index(key), i) for i, key in enumerate(keys) if key in names)
+        if ranked:
+            mapping[ranked[0][1]] = field
+    for field, words in _WORDS.items():
+        if field not in mapping:
+            free = [i for i, key in enumerate(keys) if key and mapping[i] is None]
+            found = [i for word in words for i in free if word in keys[i]]
+            if found:
+                mapping[found[0]] = field
+    return mapping
+
+
+def apply_mapping(headers: Sequence[str], given: object = None) -> list[Field | None]:
+    """Return the mapping to use: the guess, corrected by what the merchant gave.
+
+    ``given`` is a list of a field or None for each column, or an object that maps
+    headers to fields (or None), or fields to headers or column numbers from 0.
+
+    Raises ``Invalid``: ``invalid_mapping`` for names that do not exist or a field given
+    to two columns, ``missing_phone_column`` where no column is the phone.
+    """
+    mapping = _applied(list(headers), given)
+    used = [field for field in mapping if field]
+    if len(set(used)) < len(used):
+        raise _invalid("Each field can be taken from one column only.")
+    if "phone" not in used:
+        raise Invalid(
+            "No column holds the phone numbers. Name one of them Phone, or choose it.",
+            code="missing_phone_column",
+            field="mapping",
+        )
+    return mapping
+
+
+def _applied(headers: list[str], given: object) -> list[Field | None]:
+    if given is None:
+        return guess_mapping(headers)
+    if isinstance(given, Mapping):
+        return _corrected(headers, given)
+    if isinstance(given, Sequence) and not isinstance(given, str):
+        if len(given) > len(headers):
+            raise _invalid("The mapping has more columns than the file.")
+        return [_field(name) for name in given] + [None] * (len(headers) - len(given))
+    raise _invalid("The mapping is a list or an object.")
+
+
+def _corrected(headers: list[str], given: Mapping[object, object]) -> list[Field | None]:
+    chosen: dict[int, Field | None] = {}
+    for key, value in given.items():
+        if key in headers and (value is None or value in FIELDS or value == ""):
+            chosen[headers.index(key)] = _field(value)
+        elif key in FIELDS and value in headers:
+            chosen[headers.index(value)] = _field(key)
+        elif key in FIELDS and type(value) is int and 0 <= value < len(headers):
+            chosen[value] = _field(key)
+        elif not (key in FIELDS and value is None):
+            raise _invalid(f"The mapping names something that is not there: {key}.")
+    guess = guess_mapping(headers)
+    taken = set(chosen.values())
+    return [
+        chosen[i] if i in chosen else None if guess[i] in taken else guess[i]
+        for i in range(len(headers))
+    ]
+
+
+def _field(name: object) -> Field | None:
+    if name is None or name == "":
+        return None
+    if name not in FIELDS:
+        raise _invalid(f"There is no field {name}. Use {', '.join(FIELDS)}.")
+    return name
+
+
+def _key(header: str) -> str:
+    return re.sub(r"[\W_]+", "", fold(_ASIDE.sub("", header)))
+
+
+def _invalid(sentence: str) -> Invalid:
+    return Invalid(sentence, code="invalid_mapping", field="mapping")

@@ -1,0 +1,81 @@
+"""Columns of a file, guessed and corrected."""
+
+import pytest
+
+from astronote.errors import Invalid
+from astronote.services.import_columns import FIELDS, apply_mapping, guess_mapping
+
+
+@pytest.mark.parametrize(
+    ("headers", "fields"),
+    [
+        ("Phone,Email,First name,Last name,Gender,Birthday,Subscribed,Tags", FIELDS[:8]),
+        ("Κινητό,Email,Όνομα,Επώνυμο,Φύλο,Γενέθλια,Συγκατάθεση,Ετικέτες", FIELDS[:8]),
+        ("ΚΙΝΗΤΟ,E-MAIL,ΟΝΟΜΑ,ΕΠΙΘΕΤΟ,ΦΥΛΟ,ΗΜΕΡΟΜΗΝΙΑ ΓΕΝΝΗΣΗΣ", FIELDS[:6]),
+        ("phone_number,e_mail,first_name,last_name,sex,date_of_birth,is_subscribed", FIELDS[:7]),
+        ("Τηλέφωνο *,email (προαιρετικό)", ["phone", "email"]),
+        ("Τηλέφωνο,Κινητό", [None, "phone"]),
+        ("Mobile,Phone", ["phone", None]),
+        ("Phone,Phone", ["phone", None]),
+        ("Κινητό τηλέφωνο πελάτη,Ηλ. email", ["phone", "email"]),
+        ("Τηλέφωνα επικοινωνίας,Ημ/νία γέννησης", ["phone", "birthday"]),
+        ("Ονοματεπώνυμο,Κινητό", [None, "phone"]),
+        ("Points,,   ,Σχόλια", [None] * 4),
+    ],
+)
+def test_headers_in_english_and_greek(headers: str, fields: list[str | None]) -> None:
+    assert guess_mapping(headers.split(",")) == list(fields)
+
+
+HEADERS = ["Tel", "E-mail", "X"]
+
+
+@pytest.mark.parametrize(
+    ("given", "mapping"),
+    [
+        (None, ["phone", "email", None]),
+        ({}, ["phone", "email", None]),
+        (["phone", None, "lastName"], ["phone", None, "lastName"]),
+        (["phone"], ["phone", None, None]),
+        ({"X": "phone"}, [None, "email", "phone"]),
+        ({"X": "phone", "Tel": None}, [None, "email", "phone"]),
+        ({"phone": "X"}, [None, "email", "phone"]),
+        ({"phone": 2, "email": 1}, [None, "email", "phone"]),
+        ({"E-mail": None, "X": ""}, ["phone", None, None]),
+        ({"Tel": "phone", "lastName": None}, ["phone", "email", None]),
+    ],
+)
+def test_the_merchant_corrects_the_guess(given: object, mapping: list[str | None]) -> None:
+    assert apply_mapping(HEADERS, given) == mapping
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["phone", "phone"],
+        ["phone", "nope"],
+        ["phone", None, None, None],
+        {"Nope": "email"},
+        {"X": "nope"},
+        {"phone": "Nope"},
+        {"phone": 3},
+        {"phone": True},
+        {"phone": ["Tel"]},
+        {"X": {"a": 1}},
+        {"Tel": "phone", "X": "phone"},
+        "phone",
+        5,
+        [["phone"]],
+    ],
+)
+def test_a_mapping_that_makes_no_sense_is_refused(given: object) -> None:
+    with pytest.raises(Invalid) as refused:
+        apply_mapping(HEADERS, given)
+    assert (refused.value.code, refused.value.field) == ("invalid_mapping", "mapping")
+
+
+@pytest.mark.parametrize("given", [None, [None, "email"], {"a": "email"}])
+def test_a_file_without_phones_is_refused(given: object) -> None:
+    with pytest.raises(Invalid) as refused:
+        apply_mapping(["a", "b"], given)
+    assert refused.value.code == "missing_phone_column"
