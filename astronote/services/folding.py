@@ -4,8 +4,8 @@
 combining marks U+0300-U+036F removed, lower case, ``ς`` as ``σ``, and the letters that
 have no decomposition as PostgreSQL's ``unaccent`` writes them (``ø`` as ``o``, ``ß`` as
 ``ss``, ``’`` as ``'``). The two agree on every letter of Greek, of Cyrillic and of Latin
-up to U+017F, and on the apostrophes and hyphens of names; they may differ on phonetic
-letters and on symbols (``unaccent`` writes ``©`` as ``(C)``), which nobody searches.
+up to U+017F and in U+1E00-U+1EF9, and on the apostrophes and hyphens of names; they may
+differ on phonetic letters and on symbols (``unaccent`` writes ``©`` as ``(C)``).
 """
 
 import re
@@ -29,7 +29,8 @@ _UNDECOMPOSED: Final = str.maketrans(
         "ĸ": "q",
         "ŋ": "n",
         "ŧ": "t",
-        **dict.fromkeys("’‘‛ʼ", "'"),
+        **dict.fromkeys("ẜẝ", "s"),
+        **dict.fromkeys("’‘‛ʼ\u02b9", "'"),
         **dict.fromkeys("‐‑‒–—―", "-"),
     }
 )
