@@ -2,8 +2,9 @@
 
 Money is set aside by one conditional ``UPDATE``, so that the last credit can be promised
 once only. It moves for good when a reservation is settled: the ledger's line is unique
-by what it settles, and whoever fails to write it moves nothing. Within a transaction the
-wallet is locked after messages, and its reservation after the wallet.
+by what it settles, and whoever finds it written moves nothing. A refusal has changed
+nothing. Within a transaction the wallet is locked after messages, and its reservation
+after the wallet.
 """
 
 from dataclasses import dataclass
@@ -109,18 +110,8 @@ def settle(
         raise ValueError("amounts are not negative")
     if not commit and not release:
         return False
-    posted = _lock(session, shop_id)
-    if commit and not _write_line(
-        session,
-        shop_id,
-        kind="commit",
-        amount=-commit,
-        balance_after=posted - commit,
-        campaign_id=campaign_id,
-        count=count,
-        settles=settles,
-        note=note,
-    ):
+    posted, _ = _lock(session, shop_id)
+    if commit and _is_written(session, shop_id, "commit", settles):
         return False
     held = session.execute(
         _SETTLE_CAMPAIGN if campaign_id is not None else _SETTLE_BATCH,
@@ -133,6 +124,18 @@ def settle(
     ).one_or_none()
     if held is None:
         raise Conflict("Less is reserved than is to be settled.", code="reservation_exhausted")
+    if commit:
+        _write_line(
+            session,
+            shop_id,
+            kind="commit",
+            amount=-commit,
+            balance_after=posted - commit,
+            campaign_id=campaign_id,
+            count=count,
+            settles=settles,
+            note=note,
+        )
     session.execute(_MOVE, {"shop": shop_id, "commit": commit, "release": release})
     return True
 
@@ -153,8 +156,17 @@ def grant(
             reserved or not there.
     """
     session.execute(_OPEN, {"shop": shop_id})
-    posted = _lock(session, shop_id)
-    if not _write_line(
+    posted, reserved = _lock(session, shop_id)
+    if _is_written(session, shop_id, kind, settles):
+        return False
+    if posted - reserved + amount < 0:
+        raise PaymentRequired(
+            "That many credits are not available.",
+            code="insufficient_credits",
+            required=-amount,
+            available=posted - reserved,
+        )
+    _write_line(
         session,
         shop_id,
         kind=kind,
@@ -162,24 +174,23 @@ def grant(
         balance_after=posted + amount,
         settles=settles,
         note=note,
-    ):
-        return False
-    moved = session.execute(_ADD, {"shop": shop_id, "n": amount}).one_or_none()
-    if moved is None:
-        raise PaymentRequired(
-            "That many credits are not available.",
-            code="insufficient_credits",
-            required=-amount,
-            available=balance(session, shop_id).available,
-        )
+    )
+    session.execute(_ADD, {"shop": shop_id, "n": amount})
     return True
 
 
-def _lock(session: Session, shop_id: int) -> int:
+def _lock(session: Session, shop_id: int) -> tuple[int, int]:
+    """Hold the wallet to the end: whoever writes the shop's ledger does so alone."""
     row = session.execute(_LOCK, {"shop": shop_id}).one_or_none()
     if row is None:
         raise Conflict("The shop has no wallet.", code="reservation_exhausted")
-    return int(row.posted)
+    return int(row.posted), int(row.reserved)
+
+
+def _is_written(session: Session, shop_id: int, kind: str, settles: str) -> bool:
+    # A statement of its own, after the lock: it sees what the one before us committed.
+    named = {"shop": shop_id, "kind": kind, "settles": settles}
+    return bool(session.execute(_WRITTEN, named).scalar_one())
 
 
 def _write_line(
@@ -193,8 +204,8 @@ def _write_line(
     note: str,
     campaign_id: int | None = None,
     count: int = 0,
-) -> bool:
-    made = session.execute(
+) -> None:
+    session.execute(
         _LINE,
         {
             "shop": shop_id,
@@ -208,7 +219,6 @@ def _write_line(
             "note": note,
         },
     )
-    return made.one_or_none() is not None
 
 
 _TAKE = sa.text("""
@@ -225,14 +235,17 @@ _HOLD = sa.text("""
     RETURNING id
 """)
 
-_LOCK = sa.text("SELECT posted FROM wallet WHERE shop_id = :shop FOR UPDATE")
+_LOCK = sa.text("SELECT posted, reserved FROM wallet WHERE shop_id = :shop FOR UPDATE")
+
+_WRITTEN = sa.text("""
+    SELECT EXISTS (SELECT FROM credit_transaction
+                   WHERE shop_id = :shop AND kind = :kind AND settles = :settles)
+""")
 
 _LINE = sa.text("""
     INSERT INTO credit_transaction
         (shop_id, at, kind, amount, balance_after, campaign_id, count, settles, note)
     VALUES (:shop, :at, :kind, :amount, :after, :campaign, :count, :settles, :note)
-    ON CONFLICT (shop_id, kind, settles) DO NOTHING
-    RETURNING id
 """)
 
 _SETTLE = """
@@ -258,8 +271,4 @@ _OPEN = sa.text("""
     ON CONFLICT (shop_id) DO NOTHING
 """)
 
-_ADD = sa.text("""
-    UPDATE wallet SET posted = posted + :n
-    WHERE shop_id = :shop AND posted - reserved + :n >= 0
-    RETURNING posted
-""")
+_ADD = sa.text("UPDATE wallet SET posted = posted + :n WHERE shop_id = :shop")
