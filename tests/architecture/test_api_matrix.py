@@ -33,9 +33,6 @@ PUBLIC = {
 }
 """Routes that answer strangers, and why they may."""
 
-PUBLIC_PREFIXES = ("/webhooks/", "/public/")
-"""Webhooks prove a secret; /public is for shoppers."""
-
 BODIES: dict[tuple[str, str], dict[str, object]] = {
     ("POST", "/tracking/redeem"): {"trackingId": "neighbourtracking"},
     ("POST", "/api/lists/{list_id}/contacts"): {"contactIds": [1]},
@@ -67,12 +64,15 @@ def _plain(path: str) -> str:
     return re.sub(r":\w+}", "}", path)
 
 
-API_ROUTES = [(method, _plain(path)) for method, path in _routes(list(create_api().routes))]
-PRIVATE = [
-    (method, path)
-    for method, path in API_ROUTES
-    if path not in PUBLIC and not path.startswith(PUBLIC_PREFIXES)
+# The pages (signing in, unsubscribing) are for strangers by nature; under these prefixes
+# nothing is unless PUBLIC says so.
+GUARDED = ("/api", "/tracking", "/healthz", "/readyz", "/metrics")
+API_ROUTES = [
+    (method, _plain(path))
+    for method, path in _routes(list(create_api(public.routers).routes))
+    if path.startswith(GUARDED)
 ]
+PRIVATE = [(method, path) for method, path in API_ROUTES if path not in PUBLIC]
 WITH_IDS = [(method, path) for method, path in PRIVATE if "{" in path]
 WITHOUT_IDS = [(method, path) for method, path in PRIVATE if "{" not in path]
 
