@@ -68,7 +68,10 @@ def _make() -> rx.App:
     made = rx.App(
         html_lang="en",
         stylesheets=["/astronote.css"],
-        head_components=[rx.el.link(rel="icon", href="/favicon.ico", sizes="any")],
+        head_components=[
+            rx.el.link(rel="icon", href="/favicon.ico", sizes="any"),
+            rx.el.script(src="/upload.js", defer=True),
+        ],
         toaster=rx.toast.provider(position="bottom-right", close_button=True),
         api_transformer=[Bundle, _api(), Front],
         backend_exception_handler=unexpected,

@@ -49,7 +49,13 @@ def skeleton_table(rows: int = 6, columns: int = 5) -> rx.Component:
 
 def note(message: str | rx.Var, icon: str = "info", color: str = "iris") -> rx.Component:
     """A short remark in a coloured box (``iris``, ``amber``, ``red`` or ``green``)."""
-    return rx.callout(message, icon=icon, color_scheme=color, size="1")
+    return rx.callout.root(
+        rx.callout.icon(rx.icon(icon, size=16, aria_hidden=True)),
+        rx.callout.text(message),
+        color_scheme=color,
+        size="1",
+        high_contrast=True,
+    )
 
 
 def gate_card(reason: str | rx.Var) -> rx.Component:

@@ -19,7 +19,7 @@ STATUS_COLORS = {
     "expired": "gray",
     "uploaded": "gray",
     "pending": "gray",
-    "running": "iris",
+    "processing": "iris",
     "subscribed": "green",
     "unsubscribed": "gray",
     "active": "green",

@@ -30,7 +30,9 @@ def field(
     return rx.el.div(
         rx.el.label(label, html_for=field_id(name)),
         control,
-        rx.el.p(help, class_name="a-help", id=f"{field_id(name)}-help") if help else rx.fragment(),
+        rx.fragment()
+        if isinstance(help, str) and not help
+        else rx.el.p(help, class_name="a-help", id=f"{field_id(name)}-help"),
         shown,
         class_name="a-field",
     )

@@ -67,7 +67,7 @@ def page_header(
 
 def panel(*children: rx.Component, title: str | rx.Var = "", **props) -> rx.Component:
     """A bordered box; with a title, a head with an ``h2``, and its body padded."""
-    if not title:
+    if isinstance(title, str) and not title:
         return rx.el.section(*children, class_name="a-panel", **props)
     return rx.el.section(
         rx.el.div(rx.el.h2(title, class_name="a-h2"), class_name="a-panel-head"),
