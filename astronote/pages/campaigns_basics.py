@@ -235,11 +235,11 @@ def preview() -> rx.Component:
                 ),
                 rx.el.span(" gets it", class_name="a-quiet"),
                 rx.el.span(BasicsState.position, class_name="a-help a-number"),
-                class_name="a-small a-sample",
+                class_name="a-small",
                 aria_live="polite",
             ),
             _turn("chevron-right", "Next recipient", 1, "sample-next"),
-            class_name="a-sample-bar",
+            class_name="a-turner",
         ),
         phone_preview(
             BasicsState.sender,

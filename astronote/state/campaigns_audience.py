@@ -203,7 +203,9 @@ def recount() -> Sent:
 
 def _choice(item: ListRow, used: dict[str, str]) -> ListChoice:
     key = item.key or str(item.id)
-    return ListChoice(key, item.name, number(item.count), used.get(key, "any"))
+    return ListChoice(
+        key, item.name, counted(item.count, "contact", "contacts"), used.get(key, "any")
+    )
 
 
 def _toggled(chosen: list[str], one: str) -> list[str]:

@@ -29,7 +29,7 @@ _BLANK: Final = {**dict.fromkeys(FIELDS, ""), "maxRedemptions": "1"}
 
 
 class OfferForm(BaseModel):
-    """The offer's fields as they are typed."""
+    """The offer's fields as they are typed; empty ones are left out."""
 
     model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
 
@@ -40,20 +40,14 @@ class OfferForm(BaseModel):
     maxRedemptions: int = 1
     maxTotal: int | None = None
 
-    @field_validator("expiresOn", "maxTotal", mode="before")
-    @classmethod
-    def left_out(cls, value: object) -> object:
-        """An empty field is no limit."""
-        return None if value == "" else value
-
     @field_validator("maxRedemptions", "maxTotal", mode="before")
     @classmethod
     def whole(cls, value: object) -> object:
         """A number as people write it."""
-        written = str(value if value is not None else "").strip()
-        if value is None or (written.isascii() and written.isdigit() and 0 < len(written) < 9):
+        written = str(value).strip()
+        if written.isascii() and written.isdigit() and len(written) < 9:
             return value
-        raise ValueError("Write a whole number of 1 or more.")
+        raise ValueError("Write a whole number.")
 
     def choice(self, enabled: bool, zone: str) -> OfferChoice:
         """As services take it: it ends with the local day.
@@ -150,7 +144,8 @@ class BasicsState(rx.State):
 
     async def _offer(self) -> OfferChoice:
         zone = (await call(shops.get)).timezone
-        form = OfferForm.model_validate({name: self._typed[name] for name in OFFER_FIELDS})
+        typed = {name: self._typed[name] for name in OFFER_FIELDS if self._typed[name].strip()}
+        form = OfferForm.model_validate(typed)
         return form.choice(self.offer, zone)
 
     async def _try(self, changes: dict[str, Any], fields: tuple[str, ...]) -> Sent:

@@ -53,7 +53,7 @@ class ReviewState(rx.State):
         self.when = (
             "As soon as you press Send"
             if self.how == "now"
-            else moment(found.moment.at, shop.timezone)
+            else moment(found.goes_out, shop.timezone)
         )
         self.remarks = found.remarks()
         self.recipients, self.credits = number(found.recipients), number(found.credits)

@@ -19,7 +19,7 @@ from astronote.services.shops import ShopRow
 from astronote.state import identity
 from astronote.state.base import Sent, answers, call, checked, field_messages
 from astronote.state.campaigns_draft import current, keep
-from astronote.state.campaigns_words import clock_time, moment
+from astronote.state.campaigns_words import hour_first, moment
 
 _Local = Annotated[str, Field(max_length=20)]
 _MINUTE: Final = timedelta(minutes=1)
@@ -125,7 +125,8 @@ class ScheduleState(rx.State):
             if found.at + _MINUTE <= clock.now():
                 self.errors, self.remarks = {"localTime": "This time has passed."}, []
                 return
-            self.remarks = [Remark(f"Goes out on {moment(found.at, shop.timezone)}.")]
+            goes = found.held_until or found.at
+            self.remarks = [Remark(f"Goes out on {moment(goes, shop.timezone)}.")]
         self.remarks = [*self.remarks, *remarks(shop, found, ends if row.offer.enabled else None)]
 
     async def _leave(self, form: dict[str, Any], complete: bool) -> bool:
@@ -145,15 +146,15 @@ def remarks(shop: ShopRow, found: Moment, offer_ends: datetime | None) -> list[R
     """What daylight saving, quiet hours and the offer's end have to say to a moment."""
     said = []
     if found.adjustment in _ADJUSTED:
-        words = _ADJUSTED[found.adjustment].format(at=clock_time(found.at, shop.timezone))
-        said.append(Remark(words, "amber"))
+        at = f"{found.at.astimezone(ZoneInfo(shop.timezone)):%H:%M}"
+        said.append(Remark(_ADJUSTED[found.adjustment].format(at=at), "amber"))
     held, quiet = found.held_until, shop.quiet_hours
     if held is not None and quiet is not None:
         hours = f"{quiet.start:%H:%M} to {quiet.end:%H:%M}"
         said.append(
             Remark(
-                f"Quiet hours ({hours}) hold messages: "
-                f"they will go out at {moment(held, shop.timezone)}.",
+                f"Quiet hours ({hours}) hold messages, so they "
+                f"will go out at {hour_first(held, shop.timezone)}.",
                 "amber",
             )
         )

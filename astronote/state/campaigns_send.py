@@ -24,7 +24,7 @@ from astronote.services.schedule import Moment
 from astronote.services.shops import ShopRow
 from astronote.state.base import Id, Sent, answers, call, checked, done
 from astronote.state.campaigns_schedule import Remark, remarks
-from astronote.state.campaigns_words import moment
+from astronote.state.campaigns_words import hour_first, moment
 from astronote.state.words import counted, number
 
 
@@ -46,6 +46,11 @@ class Outlook:
     def short(self) -> int:
         """Credits that are missing."""
         return max(0, self.credits - self.available)
+
+    @property
+    def goes_out(self) -> datetime:
+        """When the first message leaves."""
+        return self.moment.held_until or self.moment.at
 
     def remarks(self) -> list[Remark]:
         """What delays it, or speaks against it."""
@@ -134,7 +139,7 @@ class SendState(rx.State):
             self.title, self.button = f"Send to {people} now?", "Send now"
             self.sentence = f"{of} A message that has left cannot be taken back."
         else:
-            goes = moment(found.moment.at, found.shop.timezone)
+            goes = moment(found.goes_out, found.shop.timezone)
             self.title, self.button = f"Schedule for {people}?", "Schedule"
             self.sentence = f"It goes out on {goes}. {of}"
         self.sample, self.remarks = found.sample, found.remarks()
@@ -165,7 +170,8 @@ class SendState(rx.State):
             row = await call(campaigns.get, self._id)
             local = row.schedule.local_time or ""
             planned = await call(schedule.schedule, self._id, local, row.schedule.timezone)
-            return f"Scheduled for {moment(planned.at, shop.timezone)}."
+            goes = planned.campaign.held_until or planned.at
+            return f"Scheduled for {moment(goes, shop.timezone)}."
         started = await call(launching.enqueue, self._id)
         return _started(started.recipients, started.held_until, shop)
 
@@ -174,4 +180,4 @@ def _started(recipients: int, held_until: datetime | None, shop: ShopRow) -> str
     people = counted(recipients, "message", "messages")
     if held_until is None:
         return f"{people} on their way."
-    return f"{people} will go out on {moment(held_until, shop.timezone)}."
+    return f"{people} will go out at {hour_first(held_until, shop.timezone)}."

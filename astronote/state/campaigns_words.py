@@ -51,15 +51,22 @@ def under_way(counts: Counts) -> str:
     return f"{number(handled(counts))} of {counted(counts.total, 'message', 'messages')} sent"
 
 
+def plain_reason(reason: str) -> str:
+    """Why a message failed or was skipped; codes become words."""
+    words = reason.replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
 def moment(at: datetime, zone: str) -> str:
     """A day and time to look forward to: "Tuesday 3 November 2026 at 10:30 (EET)"."""
     local = at.astimezone(ZoneInfo(zone))
     return f"{local:%A} {local.day} {local:%B %Y} at {local:%H:%M} ({local.tzname()})"
 
 
-def clock_time(at: datetime, zone: str) -> str:
-    """The hour and minute alone: "09:00"."""
-    return f"{at.astimezone(ZoneInfo(zone)):%H:%M}"
+def hour_first(at: datetime, zone: str) -> str:
+    """The same with its hour first: "09:00 on Tuesday 3 November 2026"."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local:%H:%M} on {local:%A} {local.day} {local:%B %Y}"
 
 
 def audience_words(audience: Audience, lists: Mapping[str, str]) -> list[str]:

@@ -1,0 +1,100 @@
+"""The messages of one campaign.
+
+For tests: ``input-messageStatus``, ``messages`` (the table; rows ``messages-row``),
+``messages-export``.
+"""
+
+import reflex as rx
+
+from astronote.components.feedback import empty_state
+from astronote.components.figures import badge, when
+from astronote.components.form import choice
+from astronote.components.layout import panel
+from astronote.components.table import Column, listing, pagination, table
+from astronote.state.campaigns_messages import (
+    STATUSES,
+    CampaignMessagesState,
+    MessageLine,
+)
+
+
+def view() -> rx.Component:
+    """Filter and export above the table."""
+    return panel(
+        rx.el.div(
+            rx.el.h2("Messages", class_name="a-h2"),
+            rx.el.div(
+                choice(
+                    "messageStatus",
+                    STATUSES,
+                    value=CampaignMessagesState.status,
+                    on_change=CampaignMessagesState.filter_status,
+                    aria_label="Show messages of one status",
+                ),
+                rx.el.a(
+                    rx.button(
+                        rx.icon("download", size=15, aria_hidden=True),
+                        "CSV",
+                        variant="soft",
+                        color_scheme="gray",
+                        tab_index=-1,
+                    ),
+                    href=CampaignMessagesState.export,
+                    download=True,
+                    aria_label="Export these messages as CSV",
+                    custom_attrs={"data-testid": "messages-export"},
+                ),
+                class_name="a-actions",
+            ),
+            class_name="a-panel-head",
+        ),
+        listing(
+            loading=CampaignMessagesState.loading,
+            error=CampaignMessagesState.error,
+            is_empty=CampaignMessagesState.rows.length() == 0,
+            on_retry=CampaignMessagesState.load,
+            empty=empty_state(
+                "message-square", "No message", "No message has this status.", testid="no-messages"
+            ),
+            filled=_table(),
+            columns=5,
+        ),
+    )
+
+
+def _table() -> rx.Component:
+    return rx.fragment(
+        table(
+            (
+                Column("Phone", lambda row: rx.el.span(row.phone, class_name="a-nowrap")),
+                Column("Status", _status),
+                Column(
+                    "Text",
+                    lambda row: rx.el.div(
+                        row.text, title=row.text, class_name="a-clip a-message-text"
+                    ),
+                    wide=True,
+                ),
+                Column("Parts", lambda row: row.parts, numeric=True, wide=True),
+                Column("When", lambda row: when(row.at, row.at_exact)),
+            ),
+            CampaignMessagesState.rows,
+            caption="Messages, newest first",
+            testid="messages",
+        ),
+        pagination(
+            CampaignMessagesState.shown,
+            has_previous=CampaignMessagesState.has_previous,
+            has_next=CampaignMessagesState.has_next,
+            on_previous=CampaignMessagesState.previous_page,
+            on_next=CampaignMessagesState.next_page,
+        ),
+    )
+
+
+def _status(row: rx.Var[MessageLine]) -> rx.Component:
+    return rx.el.div(
+        badge(row.status),
+        rx.cond(row.reason != "", rx.el.span(row.reason, class_name="a-help")),
+        class_name="a-cell-stack",
+    )

@@ -1,0 +1,110 @@
+"""What came of a campaign: figures with rates, a chart with its table, reasons of failure.
+
+For tests: ``stat-recipients``, ``stat-sent``, ``stat-delivered``, ``stat-failed``,
+``stat-offer_views``, ``stat-clicks``, ``stat-conversions``, ``stat-unsubscribes``,
+``chart``, ``chart-table``, ``failures``.
+"""
+
+import reflex as rx
+
+from astronote.components.figures import stat_card
+from astronote.components.layout import panel
+from astronote.components.table import Column, table
+from astronote.state.campaigns_results import ResultsState
+
+FIGURES = (
+    ("sent", "Sent"),
+    ("delivered", "Delivered"),
+    ("failed", "Failed"),
+    ("offer_views", "Offer views"),
+    ("clicks", "Clicks"),
+    ("conversions", "Redeemed"),
+    ("unsubscribes", "Unsubscribed"),
+)
+SERIES = (
+    ("sent", "Sent", "var(--blue-8)"),
+    ("delivered", "Delivered", "var(--green-9)"),
+    ("conversions", "Redeemed", "var(--iris-9)"),
+)
+
+
+def view() -> rx.Component:
+    """All of it."""
+    return rx.fragment(
+        rx.el.section(
+            *[
+                stat_card(
+                    words,
+                    ResultsState.figures[name],
+                    ResultsState.rates[name],
+                    testid=f"stat-{name}",
+                )
+                for name, words in FIGURES
+            ],
+            class_name="a-stats",
+            aria_label="Results",
+        ),
+        rx.cond(ResultsState.chart.length() > 0, _course(), rx.fragment()),
+        rx.cond(ResultsState.failures.length() > 0, _failures(), rx.fragment()),
+    )
+
+
+def _course() -> rx.Component:
+    return panel(
+        rx.el.div(
+            rx.recharts.bar_chart(
+                *[
+                    rx.recharts.bar(data_key=key, name=words, fill=color, radius=[3, 3, 0, 0])
+                    for key, words, color in SERIES
+                ],
+                rx.recharts.cartesian_grid(vertical=False, stroke="var(--slate-5)"),
+                rx.recharts.x_axis(data_key="at", tick_line=False, stroke="var(--slate-8)"),
+                rx.recharts.y_axis(
+                    allow_decimals=False, tick_line=False, axis_line=False, width=44
+                ),
+                rx.recharts.legend(),
+                rx.recharts.graphing_tooltip(),
+                data=ResultsState.chart,
+                width="100%",
+                height=260,
+                margin={"left": 0, "right": 8, "top": 8, "bottom": 0},
+            ),
+            class_name="a-chart",
+            aria_hidden=True,
+            custom_attrs={"data-testid": "chart"},
+        ),
+        rx.el.details(
+            rx.el.summary("The same as a table"),
+            table(
+                (
+                    Column("When", lambda row: row.at),
+                    Column("Sent", lambda row: row.sent, numeric=True),
+                    Column("Delivered", lambda row: row.delivered, numeric=True),
+                    Column("Redeemed", lambda row: row.conversions, numeric=True),
+                ),
+                ResultsState.points,
+                key=lambda row: row.at,
+                caption="Messages sent, delivered and redeemed over time",
+                testid="chart-table",
+            ),
+            class_name="a-details",
+        ),
+        title="Over time",
+    )
+
+
+def _failures() -> rx.Component:
+    return panel(
+        rx.el.div(rx.el.h2("Why messages failed", class_name="a-h2"), class_name="a-panel-head"),
+        table(
+            (
+                Column("Reason", lambda row: row.reason),
+                Column("Messages", lambda row: row.count, numeric=True),
+                Column("Share", lambda row: row.share, numeric=True),
+            ),
+            ResultsState.failures,
+            key=lambda row: row.reason,
+            caption="Reasons of failure",
+            testid="failures",
+        ),
+    )

@@ -1,0 +1,291 @@
+"""One campaign's page: its status, its run live, and what may be done with it."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from typing import Annotated, Any, Final, Literal, cast
+
+import reflex as rx
+from pydantic import Field
+
+from astronote.errors import AstronoteError, NotFound, Unavailable
+from astronote.services import campaigns, launching, lists, previewing, schedule, shops, stats
+from astronote.services.campaigns import CampaignRow, Counts
+from astronote.services.shops import ShopRow
+from astronote.services.statuses import campaign_may
+from astronote.state import identity
+from astronote.state.base import Sent, answers, call, checked, done, field_messages
+from astronote.state.campaigns_messages import CampaignMessagesState
+from astronote.state.campaigns_results import ResultsState
+from astronote.state.campaigns_words import (
+    audience_words,
+    handled,
+    id_in,
+    moment,
+    progress,
+    under_way,
+)
+from astronote.state.words import ago, counted, duration, exact, number
+
+LIVE_SECONDS: Final = 1.0
+QUIET_SECONDS: Final = 5.0
+RESULTS_EVERY: Final = 5
+"""Looks at a run between two looks at its figures, which cost more."""
+
+_ENDED: Final = frozenset({"completed", "cancelled"})
+_Phone = Annotated[str, Field(max_length=40)]
+_Question = Literal["cancel", "delete"]
+
+
+class CampaignState(rx.State):
+    """Loaded with the page; a background handler keeps it up to date."""
+
+    loading: bool = True
+    missing: str = ""
+    campaign_id: int = 0
+    name: str = ""
+    status: str = ""
+    reason: str = ""
+    when: str = ""
+    when_exact: str = ""
+    held: str = ""
+    sender: str = ""
+    sample: str = ""
+    audience: rx.Field[list[str]] = rx.field(default_factory=list)
+    offer: str = ""
+    plan: str = ""
+    counts: rx.Field[dict[str, str]] = rx.field(default_factory=dict)
+    has_run: bool = False
+    is_running: bool = False
+    percent: int = 0
+    progress_words: str = ""
+    time_left: str = ""
+    may: rx.Field[dict[str, bool]] = rx.field(default_factory=dict)
+    working: str = ""
+    asked: str = ""
+    asked_words: str = ""
+    testing: bool = False
+    test_error: str = ""
+
+    @rx.event
+    @answers
+    async def load(self) -> AsyncIterator[Sent]:
+        """Show the campaign that the address names."""
+        wanted = id_in(self.router.url.path)
+        if wanted != self.campaign_id:
+            self.loading, self.missing, self.campaign_id = True, "", wanted
+            yield None
+        self.asked, self.testing = "", False
+        try:
+            row = await call(campaigns.get, wanted)
+            shown = await call(previewing.samples, wanted)
+        except NotFound as error:
+            self.missing, self.loading = error.detail, False
+            return
+        shop = await call(shops.get)
+        names = {item.key or str(item.id): item.name for item in await call(lists.everything)}
+        self.missing, self.time_left = "", ""
+        self.audience = audience_words(row.audience, names)
+        self.offer = (row.offer.title or "On") if row.offer.enabled else "None"
+        self.plan = _plan(row, shop)
+        self.sender = shop.sender_name or shop.name
+        self.sample = shown[0].text if shown else row.message_text
+        self._show(row, shop)
+        results = await self.get_state(ResultsState)
+        results._tell(await call(stats.stats, row.id), shop.timezone)
+        self.loading = False
+
+    @rx.event(background=True)
+    @answers
+    async def watch(self) -> None:
+        """Follow the run, once a second, until nothing can change or the page is left."""
+        seen: deque[tuple[float, int]] = deque(maxlen=15)
+        looks = 0
+        while True:
+            async with self:
+                wanted, before = self.campaign_id, self.status
+                if self.missing or not wanted or not self._can_change():
+                    return
+                rest = LIVE_SECONDS if self.is_running else QUIET_SECONDS
+                looks += 1 if self.is_running else RESULTS_EVERY - looks % RESULTS_EVERY
+            await asyncio.sleep(rest)
+            try:
+                row, shop = await call(campaigns.get, wanted), await call(shops.get)
+                is_due = looks % RESULTS_EVERY == 0 or before != row.status
+                found = await call(stats.stats, wanted) if is_due else None
+            except Unavailable:
+                continue
+            seen.append((time.monotonic(), handled(row.counts)))
+            async with self:
+                if wanted != self.campaign_id:
+                    return
+                self._show(row, shop)
+                self.time_left = _time_left(row.counts, seen) if self.is_running else ""
+                if found is not None:
+                    (await self.get_state(ResultsState))._tell(found, shop.timezone)
+                    await (await self.get_state(CampaignMessagesState))._again(wanted)
+
+    def _can_change(self) -> bool:
+        """Whether anything but a person may still change what is shown."""
+        waits = any(
+            self.counts.get(n, "0") != "0" for n in ("queued", "sending", "sent", "unknown")
+        )
+        return self.status in ("scheduled", "sending") or (self.has_run and waits)
+
+    def _show(self, row: CampaignRow, shop: ShopRow) -> None:
+        zone = shop.timezone
+        self.name, self.status, self.reason = row.name, row.status, row.status_reason or ""
+        self._say_when(row, zone)
+        is_held = row.status == "sending" and row.held_until is not None
+        self.held = moment(row.held_until, zone) if is_held and row.held_until else ""
+        self.counts = {k: number(v) for k, v in vars(row.counts).items()}
+        self.has_run, self.is_running = row.counts.total > 0, row.status == "sending"
+        self.percent, self.progress_words = progress(row.counts), under_way(row.counts)
+        self.may = _may(row)
+
+    def _say_when(self, row: CampaignRow, zone: str) -> None:
+        if row.status == "scheduled" and row.schedule.at:
+            goes = row.held_until or row.schedule.at
+            self.when, self.when_exact = f"Goes out on {moment(goes, zone)}", exact(goes, zone)
+        elif row.started_at:
+            self.when, self.when_exact = f"Sent {ago(row.started_at)}", exact(row.started_at, zone)
+        else:
+            self.when = f"Last changed {ago(row.updated_at)}"
+            self.when_exact = exact(row.updated_at, zone)
+
+    @rx.event
+    @answers
+    async def pause(self) -> AsyncIterator[Sent]:
+        """Stop sending for now."""
+        async for sent in self._act("pause", launching.pause, "Paused."):
+            yield sent
+
+    @rx.event
+    @answers
+    async def resume(self) -> AsyncIterator[Sent]:
+        """Go on sending."""
+        async for sent in self._act("resume", launching.resume, "Going on."):
+            yield sent
+
+    @rx.event
+    @answers
+    async def unschedule(self) -> AsyncIterator[Sent]:
+        """Make it a draft again."""
+        said = "It is a draft again and will not go out by itself."
+        async for sent in self._act("unschedule", schedule.unschedule, said):
+            yield sent
+
+    async def _act(self, what: str, verb: Callable[..., Any], said: str) -> AsyncIterator[Sent]:
+        self.working = what
+        yield None
+        try:
+            await call(verb, self.campaign_id)
+        finally:
+            self.working, self.asked = "", ""
+        yield done(said)
+        # Loading the page anew also starts following the run anew.
+        yield cast(Sent, rx.redirect(f"/app/campaigns/{self.campaign_id}", replace=True))
+
+    @rx.event
+    @answers
+    async def duplicate(self) -> Sent:
+        """Open a copy in the wizard."""
+        who = identity.current().user_id
+        copy = await call(campaigns.duplicate, self.campaign_id, created_by=who)
+        return cast(Sent, rx.redirect(f"/app/campaigns/{copy.id}/edit"))
+
+    @rx.event
+    @answers
+    async def ask(self, what: str) -> None:
+        """Ask before cancelling or deleting, in numbers."""
+        asked = checked(_Question, what)
+        row = await call(campaigns.get, self.campaign_id)
+        self.asked = asked
+        if asked == "delete":
+            self.asked_words = f"“{row.name}” has not been sent. Its text and settings are removed."
+            return
+        waits = counted(row.counts.queued, "message has", "messages have")
+        gone = counted(handled(row.counts), "has", "have")
+        self.asked_words = (
+            f"{waits} not left yet and will not be sent; the credits reserved for them are free "
+            f"again. {gone} left already. This cannot be undone."
+        )
+
+    @rx.event
+    async def never_mind(self) -> None:
+        """Do nothing after all."""
+        self.asked = ""
+
+    @rx.event
+    @answers
+    async def do_it(self) -> AsyncIterator[Sent]:
+        """Do what was asked about."""
+        if self.asked == "cancel":
+            async for sent in self._act("cancel", launching.cancel, "Cancelled."):
+                yield sent
+        elif self.asked == "delete":
+            self.working = "delete"
+            yield None
+            try:
+                await call(campaigns.delete, self.campaign_id)
+            finally:
+                self.working, self.asked = "", ""
+            yield cast(Sent, rx.redirect("/app/campaigns"))
+            yield done("Campaign deleted.")
+
+    @rx.event
+    @answers
+    async def open_test(self, is_open: bool) -> None:
+        """Open or close the test send."""
+        self.testing, self.test_error = checked(bool, is_open), ""
+
+    @rx.event
+    @answers
+    async def send_test(self, form: dict[str, Any]) -> AsyncIterator[Sent]:
+        """Send the text to one phone."""
+        phone = checked(_Phone, checked(dict[str, Any], form).get("phone"))
+        self.working, self.test_error = "test", ""
+        yield None
+        try:
+            await call(previewing.test_send, self.campaign_id, phone, identity.current())
+        except AstronoteError as error:
+            found = field_messages(error)
+            self.test_error = found.get("phone") or error.detail
+            return
+        finally:
+            self.working = ""
+        self.testing = False
+        yield done("The test message is on its way.")
+
+
+def _may(row: CampaignRow) -> dict[str, bool]:
+    """What may be done in this state, asked of the one table of states."""
+    status = row.status
+    return {
+        "edit": row.is_editable,
+        "send": status != "paused" and campaign_may(status, "sending"),
+        "unschedule": status == "scheduled",
+        "pause": campaign_may(status, "paused"),
+        "resume": status == "paused",
+        "cancel": status in ("sending", "paused"),
+        "test": bool(row.message_text.strip()) and status not in _ENDED,
+    }
+
+
+def _plan(row: CampaignRow, shop: ShopRow) -> str:
+    """When it goes out, for one that has not."""
+    if row.status == "scheduled" and row.schedule.at:
+        return moment(row.held_until or row.schedule.at, shop.timezone)
+    if row.schedule.mode == "at" and row.schedule.local_time:
+        return f"Planned for {row.schedule.local_time.replace('T', ' at ')}, not scheduled yet"
+    return "When you press Send"
+
+
+def _time_left(counts: Counts, seen: deque[tuple[float, int]]) -> str:
+    """From how fast it went in the last seconds; '' where nothing moved."""
+    (first_at, first), (last_at, last) = seen[0], seen[-1]
+    if last <= first or last_at <= first_at:
+        return ""
+    left = counts.total - last
+    return f"{duration(left * (last_at - first_at) / (last - first))} left" if left else ""
