@@ -234,8 +234,8 @@ def agree(contact: Contact, source: str, proof: Evidence) -> None:
     contact.sms_consent_at = now
     contact.sms_consent_source = proof.named(source)
     if proof.legal_basis == "consent":
-        contact.gdpr_consent_at = now
-        contact.gdpr_consent_source = proof.named(source)
+        contact.gdpr_consent_at = proof.agreed_at or now
+        contact.gdpr_consent_source = proof.origin(source)
         contact.gdpr_consent_version = proof.text_version or None
     contact.consent_evidence = proof.text or contact.consent_evidence
     contact.updated_at = now

@@ -58,9 +58,12 @@ def forget_many(session: Session, shop_id: int, contact_ids: Sequence[int]) -> N
 
 def wording(source: Source, actor: str, proof: Evidence) -> dict[str, Any]:
     """The parameters of the statements built from the fragments below."""
+    now = clock.now()
     return {
-        "now": clock.now(),
+        "now": now,
+        "agreed_at": proof.agreed_at or now,
         "source": proof.named(source),
+        "origin": proof.origin(source),
         "actor": actor,
         "basis": proof.legal_basis,
         "text": proof.text,
@@ -75,8 +78,9 @@ AGREED: Final = {
     "sms_consent_status": "'opted_in'",
     "sms_consent_at": ":now",
     "sms_consent_source": ":source",
-    "gdpr_consent_at": "CASE WHEN :basis = 'consent' THEN :now ELSE c.gdpr_consent_at END",
-    "gdpr_consent_source": "CASE WHEN :basis = 'consent' THEN :source"
+    "gdpr_consent_at": "CASE WHEN :basis = 'consent' THEN CAST(:agreed_at AS timestamptz)"
+    " ELSE c.gdpr_consent_at END",
+    "gdpr_consent_source": "CASE WHEN :basis = 'consent' THEN :origin"
     " ELSE c.gdpr_consent_source END",
     "gdpr_consent_version": "CASE WHEN :basis = 'consent' THEN nullif(:version, '')"
     " ELSE c.gdpr_consent_version END",

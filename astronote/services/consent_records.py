@@ -56,7 +56,8 @@ class Evidence:
     """What proves a change: the wording shown and its version, where it came from.
 
     ``stated_source`` is the merchant's own word for where he got the consent ("paper
-    form"). It is what the history then shows, but never a person's own act.
+    form"). It never makes a change the person's own act. ``agreed_at`` is when the consent
+    was given, where that was not now.
     """
 
     text: str = ""
@@ -66,9 +67,14 @@ class Evidence:
     message_id: int | None = None
     legal_basis: Basis = "consent"
     stated_source: str = ""
+    agreed_at: datetime | None = None
 
     def named(self, source: str) -> str:
-        """How the change came about: the stated source, or else the channel ``source``."""
+        """How the change came about, as the history shows it; an import is always one."""
+        return source if source == "import" else self.origin(source)
+
+    def origin(self, source: str) -> str:
+        """Where the consent came from: the stated source, or else the channel ``source``."""
         stated = self.stated_source.strip()
         return source if not stated or stated in OWN_ACTS else stated
 

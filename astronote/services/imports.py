@@ -1,0 +1,238 @@
+"""Imports of contacts: start one, follow it, find those that nobody is at."""
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final, Literal, cast
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from astronote import clock
+from astronote.errors import Invalid, NotFound
+from astronote.jobs import enqueue
+from astronote.models import ImportJob, ImportRow
+from astronote.services import import_files, lists, shops, spreadsheets
+from astronote.services.contact_search import list_key
+from astronote.services.import_columns import Field, apply_mapping
+
+ACTOR: Final = "imports.import_contacts"
+SHOWN_ERRORS: Final = 100
+STALE: Final = timedelta(seconds=10)
+"""An open import without progress for so long may have lost its worker."""
+
+_LONGEST_SOURCE: Final = 80
+_LONGEST_TEXT: Final = 2_000
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """What the merchant chose.
+
+    ``consent_source`` states that everybody in the file agreed, where it has no column
+    that says who did: whence, in what words, and on which day (today if none is given).
+    ``keep_columns`` keeps columns without a field as attributes of the contacts.
+    """
+
+    on_duplicate: Literal["skip", "update"] = "skip"
+    list_id: int | None = None
+    consent_source: str = ""
+    consent_text: str = ""
+    consent_date: str = ""
+    keep_columns: bool = False
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file on disk that has been looked at and can be imported."""
+
+    path: Path
+    name: str
+    headers: tuple[str, ...]
+    mapping: tuple[Field | None, ...]
+    total_rows: int
+
+
+@dataclass(frozen=True)
+class RefusedCell:
+    """One reason why a row of the file was rejected; ``row`` is its number there."""
+
+    row: int
+    field: str
+    value: str
+    message: str
+
+
+@dataclass(frozen=True)
+class ImportJobRow:
+    """An import: its state and what has come of its rows so far."""
+
+    id: int
+    file_name: str
+    status: str
+    total_rows: int
+    processed_rows: int
+    created_count: int
+    updated_count: int
+    skipped_count: int
+    error_count: int
+    failure: str | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    errors: tuple[RefusedCell, ...] = ()
+
+
+_PLAIN: Final = (
+    *("id", "file_name", "status", "total_rows", "processed_rows", "created_count"),
+    *("updated_count", "skipped_count", "error_count", "failure"),
+    *("created_at", "started_at", "finished_at"),
+)
+
+
+def examine(path: Path, name: str, mapping: object = None) -> Upload:
+    """Read an upload through and settle which column is which; asks no database.
+
+    Raises:
+        UnsupportedFile, TooLarge, Invalid: as ``spreadsheets`` and
+            :func:`import_columns.apply_mapping` say (``missing_phone_column``).
+    """
+    with spreadsheets.opened(path, name) as sheet:
+        settled = tuple(apply_mapping(sheet.headers, mapping))
+        return Upload(path, name, sheet.headers, settled, sheet.total_rows)
+
+
+def start(
+    session: Session,
+    shop_id: int,
+    upload: Upload,
+    options: ImportOptions,
+    *,
+    user_id: int | None = None,
+) -> ImportJobRow:
+    """Accept an upload for the background; from here on the file is the import's.
+
+    Raises:
+        NotFound: no such own list.
+        Invalid: an unacceptable statement of consent.
+    """
+    _check(session, shop_id, options)
+    job = ImportJob(
+        shop_id=shop_id,
+        created_by=user_id,
+        file_name=import_files.shown_name(upload.name),
+        file_path=str(upload.path),
+        options={**asdict(options), "headers": list(upload.headers)},
+        mapping=list(upload.mapping),
+        total_rows=upload.total_rows,
+    )
+    session.add(job)
+    session.flush()
+    enqueue(session, ACTOR, cast("int", job.id))
+    return _row(job)
+
+
+def get(session: Session, shop_id: int, job_id: int) -> ImportJobRow:
+    """One import, with the first :data:`SHOWN_ERRORS` reasons of rejection.
+
+    Raises:
+        NotFound: no such import in this shop.
+    """
+    job = find(session, shop_id, job_id)
+    return _row(job, _errors(session, shop_id, job_id))
+
+
+def recent(session: Session, shop_id: int, limit: int = 10) -> list[ImportJobRow]:
+    """The newest imports, without their reasons."""
+    found = session.exec(
+        select(ImportJob)
+        .where(ImportJob.shop_id == shop_id)
+        .order_by(col(ImportJob.id).desc())
+        .limit(limit)
+    )
+    return [_row(job) for job in found]
+
+
+def stale(session: Session) -> list[int]:
+    """Open imports of all shops that show no progress (asked by the system).
+
+    Their worker died, or the queue lost the ring; running them again is always safe.
+    """
+    before = clock.now() - STALE
+    last = sa.func.coalesce(col(ImportJob.heartbeat_at), col(ImportJob.created_at))
+    found = session.execute(
+        sa.select(col(ImportJob.id))
+        .where(col(ImportJob.status).in_(("pending", "processing")), last < before)
+        .order_by(col(ImportJob.id))
+    )
+    return [number for number in found.scalars() if number is not None]
+
+
+def resume_stale(session: Session) -> int:
+    """Ring for every stale import; returns how many there are."""
+    found = stale(session)
+    for job_id in found:
+        enqueue(session, ACTOR, job_id)
+    return len(found)
+
+
+def open_files(session: Session) -> list[str]:
+    """The files that open imports of all shops still need (asked by the system)."""
+    found = session.execute(
+        sa.select(col(ImportJob.file_path)).where(
+            col(ImportJob.status).in_(("pending", "processing"))
+        )
+    )
+    return list(found.scalars())
+
+
+def find(session: Session, shop_id: int, job_id: int) -> ImportJob:
+    """The table object of an import, for the modules beside this one.
+
+    Raises:
+        NotFound: no such import in this shop.
+    """
+    found = session.exec(
+        select(ImportJob).where(ImportJob.shop_id == shop_id, ImportJob.id == job_id)
+    ).first()
+    if found is None:
+        raise NotFound("There is no such import.")
+    return found
+
+
+def _row(job: ImportJob, errors: tuple[RefusedCell, ...] = ()) -> ImportJobRow:
+    values: dict[str, Any] = {name: getattr(job, name) for name in _PLAIN}
+    return ImportJobRow(**values, errors=errors)
+
+
+def _errors(session: Session, shop_id: int, job_id: int) -> tuple[RefusedCell, ...]:
+    found = session.execute(
+        sa.select(col(ImportRow.row_number), col(ImportRow.errors))
+        .where(col(ImportRow.shop_id) == shop_id, col(ImportRow.job_id) == job_id)
+        .order_by(col(ImportRow.row_number))
+        .limit(SHOWN_ERRORS)
+    )
+    reasons = [RefusedCell(number, **reason) for number, errors in found for reason in errors]
+    return tuple(reasons[:SHOWN_ERRORS])
+
+
+def _check(session: Session, shop_id: int, options: ImportOptions) -> None:
+    if options.list_id is not None:
+        lists.get(session, shop_id, list_key(options.list_id))
+    if options.consent_text.strip() and not options.consent_source.strip():
+        raise Invalid("Say how these people agreed.", field="consentSource")
+    if len(options.consent_source) > _LONGEST_SOURCE:
+        raise Invalid(f"Write at most {_LONGEST_SOURCE} characters.", field="consentSource")
+    if len(options.consent_text) > _LONGEST_TEXT:
+        raise Invalid(f"Write at most {_LONGEST_TEXT} characters.", field="consentText")
+    if options.consent_date:
+        _check_date(options.consent_date, clock.today(shops.get(session, shop_id).timezone))
+
+
+def _check_date(written: str, today: date) -> None:
+    try:
+        day = date.fromisoformat(written)
+    except ValueError:
+        raise Invalid("Write the day as YYYY-MM-DD.", field="consentDate") from None
+    if not date(2000, 1, 1) <= day <= today:
+        raise Invalid("This day cannot be when they agreed.", field="consentDate")
