@@ -1,0 +1,274 @@
+"""The import page's state: previews, columns, choices, and following a job."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import col, update
+
+from astronote import clock, db
+from astronote.models import ImportJob
+from astronote.services import imports
+from astronote.state import imports as page
+from astronote.state.imports import ImportState
+from tests.support.events import Answer, Tab, browsing
+from tests.support.shops import ShopUnderTest
+
+STATE = ImportState.get_full_name()
+PREVIEW = {
+    "columns": [
+        {"header": "Κινητό", "field": "phone"},
+        {"header": "Όνομα", "field": "firstName"},
+        {"header": "Notes", "field": None},
+    ],
+    "rows": [["6970000001", "Μαρία", None], [6970000002, "Anna", "likes red"]],
+    "totalRows": 2,
+}
+
+
+def uploaded(status: int, body: object, name: str = "people.xlsx") -> dict[str, object]:
+    return {"result": {"status": status, "body": body, "name": name}}
+
+
+def in_tab(shop: ShopUnderTest, doing: Callable[[Tab], Awaitable[Any]], **query: str) -> Any:
+    async def run() -> Any:
+        async with browsing() as browser:
+            tab = browser.tab(shop.token)
+            tab.path, tab.query = "/app/contacts/import", query
+            return await doing(tab)
+
+    return asyncio.run(run())
+
+
+def begin(shop: ShopUnderTest, tmp_path: Path, **values: object) -> int:
+    upload = imports.Upload(tmp_path / "f", "people.xlsx", ("Phone",), ("phone",), 200)
+    with db.transaction(shop.id) as session:
+        job = imports.start(session, shop.id, upload, imports.ImportOptions())
+        if values:
+            session.execute(update(ImportJob).where(col(ImportJob.id) == job.id).values(**values))
+    return job.id
+
+
+async def mapped(tab: Tab) -> Answer:
+    await tab.send(f"{STATE}.load")
+    return await tab.send(f"{STATE}.previewed", uploaded(200, PREVIEW))
+
+
+def test_a_preview_shows_columns_and_some_of_their_cells(shop: ShopUnderTest) -> None:
+    answer = in_tab(shop, mapped)
+    assert answer.var("step", ImportState) == "map"
+    assert answer.var("rows_words") == "2 rows"
+    columns = answer.var("columns", ImportState)
+    assert [(c.header, c.field, c.samples) for c in columns] == [
+        ("Κινητό", "phone", ["6970000001", "6970000002"]),
+        ("Όνομα", "firstName", ["Μαρία", "Anna"]),
+        ("Notes", "", ["likes red"]),
+    ]
+
+
+def test_a_refused_file_says_why_and_can_be_chosen_again(shop: ShopUnderTest) -> None:
+    async def choose(tab: Tab) -> Answer:
+        await tab.send(f"{STATE}.load")
+        refusal = {"detail": "This file is encrypted.", "code": "unsupported_file"}
+        return await tab.send(f"{STATE}.previewed", uploaded(415, refusal))
+
+    answer = in_tab(shop, choose)
+    assert answer.var("problem", ImportState) == "This file is encrypted."
+    assert "step" not in str(answer.delta.get(STATE, {}).keys())
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        uploaded(200, {"columns": "x"}),
+        uploaded(200, {}),
+        {"result": None},
+        {"result": {"status": "x"}},
+        {"result": [1]},
+    ],
+)
+def test_an_answer_that_is_none_is_refused_calmly(
+    shop: ShopUnderTest, result: dict[str, object]
+) -> None:
+    answer = in_tab(shop, lambda tab: tab.send(f"{STATE}.previewed", result))
+    assert "Try again" in answer.said
+
+
+def test_a_field_comes_from_one_column(shop: ShopUnderTest) -> None:
+    async def choose(tab: Tab) -> Answer:
+        await mapped(tab)
+        return await tab.send(f"{STATE}.map_column", {"index": 2, "field": "firstName"})
+
+    columns = in_tab(shop, choose).var("columns", ImportState)
+    assert [c.field for c in columns] == ["phone", "", "firstName"]
+
+
+@pytest.mark.parametrize("payload", [(9, "phone"), (-1, "phone"), (0, "shop_id"), (None, "phone")])
+def test_columns_and_fields_that_do_not_exist_are_refused(
+    shop: ShopUnderTest, payload: tuple[object, object]
+) -> None:
+    async def choose(tab: Tab) -> Answer:
+        await mapped(tab)
+        index, field = payload
+        return await tab.send(f"{STATE}.map_column", {"index": index, "field": field})
+
+    answer = in_tab(shop, choose)
+    assert answer.events
+    assert "columns" not in str(answer.delta.get(STATE, {}).keys())
+
+
+def _sent_fields(answer: Answer) -> dict[str, str]:
+    (script,) = answer.scripts
+    start, end = script.index("{"), script.rindex("}") + 1
+    fields: dict[str, str] = json.loads(script[start:end])
+    return fields
+
+
+def test_starting_sends_the_file_with_columns_and_choices(shop: ShopUnderTest) -> None:
+    async def start(tab: Tab) -> Answer:
+        await mapped(tab)
+        await tab.send(f"{STATE}.map_column", {"index": 2, "field": "tags"})
+        chosen = {
+            "onDuplicate": "update",
+            "listId": "7",
+            "everyoneAgreed": "on",
+            "consentSource": "Paper form",
+            "consentText": 'I "agree"</script>',
+            "consentDate": "2026-01-02",
+        }
+        return await tab.send(f"{STATE}.start", {"form": chosen})
+
+    assert _sent_fields(in_tab(shop, start)) == {
+        "mapping": '["phone", "firstName", "tags"]',
+        "onDuplicate": "update",
+        "listId": "7",
+        "consentSource": "Paper form",
+        "consentText": 'I "agree"</script>',
+        "consentDate": "2026-01-02",
+    }
+
+
+def test_nobody_is_said_to_have_agreed_unless_the_merchant_says_so(shop: ShopUnderTest) -> None:
+    async def start(tab: Tab) -> Answer:
+        await mapped(tab)
+        chosen = {"onDuplicate": "skip", "consentSource": "Paper form"}
+        return await tab.send(f"{STATE}.start", {"form": chosen})
+
+    assert _sent_fields(in_tab(shop, start)).keys() == {"mapping", "onDuplicate"}
+
+
+@pytest.mark.parametrize(
+    ("field", "form", "named"),
+    [
+        ("", {}, "mapping"),
+        ("phone", {"everyoneAgreed": "on"}, "consentSource"),
+        ("phone", {"everyoneAgreed": "on", "consentSource": "made up"}, "consentSource"),
+    ],
+)
+def test_what_is_missing_is_said_before_the_file_is_sent(
+    shop: ShopUnderTest, field: str, form: dict[str, str], named: str
+) -> None:
+    async def start(tab: Tab) -> Answer:
+        await mapped(tab)
+        await tab.send(f"{STATE}.map_column", {"index": 0, "field": field})
+        return await tab.send(f"{STATE}.start", {"form": form})
+
+    answer = in_tab(shop, start)
+    assert named in answer.var("errors", ImportState)
+    assert answer.scripts == []
+
+
+def test_an_accepted_file_gives_the_page_its_address(shop: ShopUnderTest, tmp_path: Path) -> None:
+    job = begin(shop, tmp_path)
+
+    async def accept(tab: Tab) -> Answer:
+        await mapped(tab)
+        return await tab.send(f"{STATE}.started", uploaded(202, {"jobId": job}))
+
+    answer = in_tab(shop, accept)
+    assert f"/app/contacts/import?job={job}" in answer.said
+
+
+def test_a_refused_import_keeps_everything_that_was_chosen(shop: ShopUnderTest) -> None:
+    async def refuse(tab: Tab) -> Answer:
+        await mapped(tab)
+        refusal = {"detail": "No column holds the phone numbers."}
+        return await tab.send(f"{STATE}.started", uploaded(422, refusal))
+
+    answer = in_tab(shop, refuse)
+    assert "phone numbers" in answer.var("problem", ImportState)
+    assert "step" not in answer.delta.get(STATE, {})
+
+
+def test_the_address_finds_the_job_again(shop: ShopUnderTest, tmp_path: Path) -> None:
+    started = clock.now() - timedelta(minutes=10)
+    job = begin(
+        shop, tmp_path, status="processing", processed_rows=50, created_count=40,
+        error_count=10, started_at=started,
+    )  # fmt: skip
+    answer = in_tab(shop, lambda tab: tab.send(f"{STATE}.load"), job=str(job))
+    assert answer.var("step", ImportState) == "working"
+    assert answer.var("percent", ImportState) == 25
+    assert answer.var("counts", ImportState) == "50 of 200 rows"
+    assert answer.var("time_left", ImportState) == "about 30 minutes left"
+
+
+def test_watching_ends_with_the_job(
+    shop: ShopUnderTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page, "_POLL_SECONDS", 0.01)
+    job = begin(shop, tmp_path, status="processing")
+
+    async def follow(tab: Tab) -> Answer:
+        await tab.send(f"{STATE}.load")
+        watching = asyncio.create_task(tab.send(f"{STATE}.watch"))
+        await asyncio.to_thread(_finish, shop, job)
+        return await watching
+
+    answer = in_tab(shop, follow, job=str(job))
+    assert answer.var("step", ImportState) == "done"
+    assert answer.var("created", ImportState) == "190"
+    assert answer.var("rejected", ImportState) == "10"
+
+
+def _finish(shop: ShopUnderTest, job: int) -> None:
+    with db.transaction(shop.id) as session:
+        session.execute(
+            update(ImportJob)
+            .where(col(ImportJob.id) == job)
+            .values(status="completed", processed_rows=200, created_count=190, error_count=10)
+        )
+
+
+@pytest.mark.parametrize("named", ["0", "x", "-1", "99999999", "9" * 30, "1 or 1=1"])
+def test_a_job_that_is_not_there_is_said_so(shop: ShopUnderTest, named: str) -> None:
+    answer = in_tab(shop, lambda tab: tab.send(f"{STATE}.load"), job=named)
+    assert "no such import" in answer.var("problem", ImportState)
+
+
+def test_another_shops_job_is_not_there(
+    two_shops: tuple[ShopUnderTest, ShopUnderTest], tmp_path: Path
+) -> None:
+    mine, other = two_shops
+    job = begin(other, tmp_path)
+
+    async def look(tab: Tab) -> tuple[Answer, Answer]:
+        return (
+            await tab.send(f"{STATE}.load"),
+            await tab.send(f"{STATE}.started", uploaded(202, {"jobId": job})),
+        )
+
+    loaded, started = in_tab(mine, look, job=str(job))
+    assert "no such import" in loaded.var("problem", ImportState)
+    assert "no such import" in started.said
+    assert "people.xlsx" not in f"{loaded.delta} {started.delta}"
+
+
+def test_recent_imports_are_listed(shop: ShopUnderTest, tmp_path: Path) -> None:
+    begin(shop, tmp_path, status="completed", created_count=1234)
+    (line,) = in_tab(shop, lambda tab: tab.send(f"{STATE}.load")).var("recent", ImportState)
+    assert (line.file_name, line.status, line.created) == ("people.xlsx", "completed", "1,234")
