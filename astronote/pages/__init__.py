@@ -10,17 +10,22 @@ from astronote.components.layout import NavItem
 from astronote.pages import (
     billing,
     campaigns,
+    campaigns_detail,
     campaigns_wizard,
     contacts,
     dashboard,
+    imports,
     not_found,
     settings,
 )
 from astronote.state.billing import BillingState
 from astronote.state.campaigns import CampaignsState
+from astronote.state.campaigns_detail import CampaignState
+from astronote.state.campaigns_messages import CampaignMessagesState
 from astronote.state.campaigns_wizard import WizardState
 from astronote.state.contacts import ContactsState
 from astronote.state.dashboard import DashboardState
+from astronote.state.imports import ImportState
 from astronote.state.settings import SettingsState
 
 
@@ -72,6 +77,13 @@ ROUTES: tuple[Route, ...] = (
         section="/app/campaigns",
     ),
     Route(
+        "/app/campaigns/[campaign_id]",
+        "Campaign",
+        campaigns_detail.page,
+        on_load=[CampaignState.load, CampaignMessagesState.load, CampaignState.watch],
+        section="/app/campaigns",
+    ),
+    Route(
         "/app/campaigns/[campaign_id]/edit",
         "Edit campaign",
         campaigns_wizard.page,
@@ -79,6 +91,13 @@ ROUTES: tuple[Route, ...] = (
         section="/app/campaigns",
     ),
     Route("/app/contacts", "Contacts", contacts.page, on_load=[ContactsState.load], icon="users"),
+    Route(
+        "/app/contacts/import",
+        "Import contacts",
+        imports.page,
+        on_load=[ImportState.load, ImportState.watch],
+        section="/app/contacts",
+    ),
     Route("/app/billing", "Billing", billing.page, on_load=[BillingState.load], icon="credit-card"),
     Route(
         "/app/settings",
