@@ -27,6 +27,7 @@ QUEUES = {
     "delivery.refresh_missing": "status",
     "delivery.apply_webhook_events": "status",
     "imports.import_contacts": "import",
+    "imports.resume": "scheduler",
     "automations.send_welcome": "automation",
 }
 """Actor name to the queue it waits in (`spec/jobs.md`)."""

@@ -69,6 +69,7 @@ def jobs() -> list[Job]:
     sweep = timedelta(milliseconds=configured.schedule_sweep_interval_ms)
     listed = [
         Job("campaigns.sweep_due", Interval(sweep)),
+        Job("imports.resume", Interval(timedelta(seconds=10))),
         Job("delivery.refresh_pending", Interval(timedelta(minutes=5))),
         Job("delivery.refresh_missing", Interval(timedelta(hours=1))),
         Job("automations.process_birthdays", Interval(timedelta(minutes=15))),
