@@ -4,8 +4,8 @@ from astronote.public import links, offers, redeeming, sign_in, unsubscribe
 from astronote.public.failures import install
 
 routers = (
-    links.router,
     links.pages,
+    links.router,
     unsubscribe.router,
     offers.router,
     redeeming.router,

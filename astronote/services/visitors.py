@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 # Crawlers and scanners name themselves; previews come from the messenger's servers;
@@ -32,6 +33,12 @@ def is_program(method: str, user_agent: str, purposes: Iterable[str] = ()) -> bo
     return (
         method.upper() not in {"GET", "POST"}
         or not user_agent.strip()
-        or _PROGRAMS.search(user_agent) is not None
+        or _names_itself(user_agent[:300])
         or any(_AHEAD.search(purpose) for purpose in purposes)
     )
+
+
+@lru_cache(maxsize=5_000)
+def _names_itself(user_agent: str) -> bool:
+    # Kept, because the search costs more than the rest of a redirect's own work.
+    return _PROGRAMS.search(user_agent) is not None

@@ -126,3 +126,17 @@ def test_every_route_of_the_package_is_a_page_or_public() -> None:
     for router in public.routers:
         for route in router.routes:
             assert not route.path.startswith(("/api", "/webhooks"))  # type: ignore[attr-defined]
+
+
+def test_access_logs_name_no_code_and_no_token(
+    site: ApiClient, shop: ShopUnderTest, caplog: pytest.LogCaptureFixture
+) -> None:
+    message = add_message(shop)
+    paths = [f"/s/{message.code}", f"/o/{message.code}", f"/public/s/{message.code}"]
+    with caplog.at_level("INFO", logger="astronote.access"):
+        for path in paths + addresses(message)[:5]:
+            site.get(path)
+    said = " ".join(record.getMessage() for record in caplog.records)
+    assert len(caplog.records) == 8
+    for secret in (message.code, message.tracking_id, "v1."):
+        assert secret not in said
