@@ -1,5 +1,6 @@
 """The demo shop: an invented delicatessen with a past, made through the services."""
 
+import csv
 import json
 import random
 from dataclasses import dataclass
@@ -13,9 +14,18 @@ from astronote import clock, security
 from astronote.db import system_transaction, transaction
 from astronote.models import Shop, UserAccount
 from astronote.security import Identity
-from astronote.services import accounts, billing, campaigns, contacts, launching, schedule, shops
+from astronote.services import (
+    accounts,
+    billing,
+    campaigns,
+    import_files,
+    import_run,
+    imports,
+    launching,
+    schedule,
+    shops,
+)
 from astronote.services import wallet as wallets
-from astronote.services.consent_records import Evidence
 from astronote.services.contact_fields import ContactValues
 from astronote.services.demo_history import Taste, at, play
 from astronote.services.demo_people import people
@@ -23,6 +33,16 @@ from astronote.settings import settings
 
 EMAIL = "demo@astronote.example"
 ZONE = "Europe/Athens"
+_COLUMNS = (
+    "phone",
+    "first_name",
+    "last_name",
+    "gender",
+    "birthday",
+    "email",
+    "tags",
+    "subscribed",
+)
 _WORDING = "Συμφωνώ να λαμβάνω προσφορές με SMS από το κατάστημα Ελαία."
 
 
@@ -153,7 +173,7 @@ def _write_history(who: Identity) -> None:
     newcomers = people(rng, 2_600, today)
     for days_ago, count in ((44, 1_450), (33, 260), (24, 280), (15, 240), (9, 190), (2, 180)):
         with at(_ago(days_ago, 9)):
-            _add(who, [next(newcomers) for _ in range(count)])
+            _add(who, [next(newcomers) for _ in range(count)], days_ago)
         for number, past in enumerate(_PASTS):
             if days_ago > past.days_ago > _next_day(days_ago):
                 _replay(who, past, number)
@@ -177,13 +197,21 @@ def _fund(who: Identity) -> None:
         )
 
 
-def _add(who: Identity, newcomers: list[ContactValues]) -> None:
-    proof = Evidence(text=_WORDING, text_version="1", stated_source="paper form at the till")
-    with transaction(who.shop_id) as session:
+def _add(who: Identity, newcomers: list[ContactValues], number: int) -> None:
+    """Import a file of the till's customers, as the shop would."""
+    path = import_files.reserve()
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        table = csv.DictWriter(file, _COLUMNS, extrasaction="ignore")
+        table.writeheader()
         for person in newcomers:
-            contacts.create(
-                session, who.shop_id, person, source="form", actor=who.actor, proof=proof
-            )
+            yes = "yes" if person.get("is_subscribed") else "no"
+            tags = ", ".join(person.get("tags") or ())
+            table.writerow({**person, "tags": tags, "subscribed": yes})
+    upload = imports.examine(path, f"customers-{number}.csv")
+    stated = imports.ImportOptions(consent_source="paper form", consent_text=_WORDING)
+    with transaction(who.shop_id) as session:
+        job = imports.start(session, who.shop_id, upload, stated, user_id=who.user_id)
+    import_run.run(job.id)
 
 
 def _replay(who: Identity, past: _Past, number: int) -> None:

@@ -145,8 +145,8 @@ def _reactions(
     found: dict[datetime, list[tuple[str, _Sent]]] = defaultdict(list)
 
     def later(hours: float) -> datetime:
-        # Most people look soon: an exponential tail over two days, in steps of 20 minutes.
-        return started + timedelta(minutes=20 * (1 + int(min(hours, 60.0) * 3)))
+        # Most people look soon: an exponential tail over two days, in steps of an hour.
+        return started + timedelta(hours=int(min(hours, 60.0)), minutes=25)
 
     for message in delivered:
         if rng.random() < taste.viewed:
