@@ -17,6 +17,7 @@ import re
 from pathlib import Path
 from urllib.parse import quote
 
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from astronote.api.deps import COOKIE
@@ -95,7 +96,7 @@ class Bundle:
     """Reflex's part of the origin: the pages under ``/app`` and the bundle's own files.
 
     Alone, Reflex answers every unknown path with its app; a stranger at a wrong address
-    gets a plain page instead, without a script or a socket. To be given to
+    is told so instead, without a script or a socket. To be given to
     ``api_transformer`` before the API.
     """
 
@@ -113,8 +114,8 @@ class Bundle:
         if scope["type"] != "http" or known:
             await self.app(scope, receive, send)
         else:
-            headers = {"content-type": "text/html; charset=utf-8"}
-            await _answer(send, 404, headers, _NOT_FOUND)
+            # Answered by the API around it: a page for people, a problem for programs.
+            raise HTTPException(404)
 
 
 def page_policy(page: str) -> str:
@@ -201,16 +202,7 @@ def _caching(path: str, status: int) -> str:
     return "no-cache"
 
 
-async def _answer(
-    send: Send, status: int, headers: dict[str, str] | None = None, body: str = ""
-) -> None:
-    listed = [(k.encode(), v.encode()) for k, v in (headers or {}).items()]
+async def _answer(send: Send, status: int, headers: dict[str, str]) -> None:
+    listed = [(k.encode(), v.encode()) for k, v in headers.items()]
     await send({"type": "http.response.start", "status": status, "headers": listed})
-    await send({"type": "http.response.body", "body": body.encode()})
-
-
-_NOT_FOUND = (
-    '<!doctype html><html lang="en"><meta charset="utf-8"><title>Page not found</title>'
-    '<meta name="viewport" content="width=device-width"><h1>Page not found</h1>'
-    '<p>There is nothing at this address. <a href="/">Go to the start</a></p>'
-)
+    await send({"type": "http.response.body", "body": b""})

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.types import Message, Receive, Scope, Send
 
 from astronote import clock
@@ -51,7 +52,7 @@ def get(
     behind: Behind, path: str, token: str | None = None, wrapper: type[Front | Bundle] = Front
 ) -> httpx.Response:
     async def ask() -> httpx.Response:
-        transport = httpx.ASGITransport(app=wrapper(behind))
+        transport = httpx.ASGITransport(app=ExceptionMiddleware(wrapper(behind)))
         async with httpx.AsyncClient(transport=transport, base_url="http://shop.test") as client:
             sent = {"cookie": f"a=b; {COOKIE}={token}"} if token else {}
             return await client.get(path, headers=sent)
