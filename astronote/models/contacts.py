@@ -42,7 +42,7 @@ class Contact(SQLModel, table=True):
             "ix_contact_audience",
             "shop_id",
             "id",
-            postgresql_where=sa.text("is_subscribed"),
+            postgresql_include=["is_subscribed", "birthday", "gender"],
         ),
         sa.Index(
             "ix_contact_search",
@@ -152,7 +152,14 @@ class ConsentEvent(SQLModel, table=True):
     """
 
     __tablename__ = "consent_event"
-    __table_args__ = (sa.Index("ix_consent_event_contact", "shop_id", "contact_id", "id"),)
+    __table_args__ = (
+        sa.Index("ix_consent_event_contact", "shop_id", "contact_id", "id"),
+        sa.Index(
+            "ix_consent_event_message",
+            "message_id",
+            postgresql_where=sa.text("message_id IS NOT NULL"),
+        ),
+    )
 
     id: int | None = key()
     shop_id: int = shop_key()

@@ -4,21 +4,18 @@ One list of conditions makes both the preview's counts and the run's recipients,
 two cannot disagree. Each contact that is left out counts under the first that applies.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final
 
 import sqlalchemy as sa
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic.alias_generators import to_camel
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Session, col
 
 from astronote import clock
-from astronote.errors import FieldError, Invalid
 from astronote.models import (
     Contact,
-    ContactList,
     GlobalSuppression,
     ListMembership,
     Suppression,
@@ -26,45 +23,33 @@ from astronote.models import (
 )
 from astronote.services import segments
 from astronote.services.ages import ADULT, born_by
+from astronote.services.audience_document import (
+    EVERYBODY,
+    Audience,
+    check_lists,
+    own_id,
+    parse,
+)
 from astronote.services.shops import ShopRow
+
+__all__ = [
+    "EVERYBODY",
+    "REASONS",
+    "Audience",
+    "Excluded",
+    "NameGroup",
+    "Reach",
+    "check_lists",
+    "name_groups",
+    "parse",
+    "reach",
+    "recipients",
+]
 
 REASONS: Final = ("unsubscribed", "suppressed", "under18", "unknown_age", "filtered_out")
 
-_Age = Annotated[int, Field(ge=0, le=130)]
-_Label = Annotated[str, Field(min_length=1, max_length=100)]
-_List = Annotated[int, Field(ge=1)] | Annotated[str, Field(min_length=1, max_length=40)]
-
-
-class Audience(BaseModel):
-    """A choice of recipients; the empty one is everybody who may be messaged.
-
-    ``include_lists`` and ``tags`` take contacts that are in any of them. Lists are ids of
-    own lists or keys of system lists. Ages are whole years, both ends included.
-    """
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, alias_generator=to_camel, populate_by_name=True
-    )
-
-    genders: tuple[Literal["male", "female", "other"], ...] = ()
-    age_min: _Age | None = None
-    age_max: _Age | None = None
-    include_lists: Annotated[tuple[_List, ...], Field(max_length=200)] = ()
-    exclude_lists: Annotated[tuple[_List, ...], Field(max_length=200)] = ()
-    tags: Annotated[tuple[_Label, ...], Field(max_length=200)] = ()
-
-    @model_validator(mode="after")
-    def _ages_in_order(self) -> "Audience":
-        if self.age_min is not None and self.age_max is not None and self.age_min > self.age_max:
-            raise ValueError("The lowest age is above the highest.")
-        return self
-
-    def document(self) -> dict[str, object]:
-        """As it is stored: the API's names, what was left out left out."""
-        return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-
-
-EVERYBODY: Final = Audience()
+Case = tuple[str, sa.ColumnElement[bool]]
+"""A reason, and when it holds for a contact."""
 
 
 @dataclass(frozen=True)
@@ -95,64 +80,37 @@ class NameGroup:
     people: int
 
 
-def parse(document: object, field: str = "audience") -> Audience:
-    """Read a stored or sent audience.
-
-    Raises:
-        Invalid: it has unknown parts or impossible values.
-    """
-    try:
-        return Audience.model_validate(document)
-    except ValidationError as error:
-        found: list[FieldError] = [
-            {"field": ".".join([field, *map(str, e["loc"])]), "message": e["msg"]}
-            for e in error.errors()
-        ]
-        raise Invalid("This audience cannot be read.", field=field, errors=found) from error
-
-
-def check_lists(session: Session, shop_id: int, audience: Audience) -> None:
-    """Make sure that every list it names is the shop's own or a system list.
-
-    Raises:
-        Invalid: ``unknown_list``.
-    """
-    for field in ("include_lists", "exclude_lists"):
-        named = getattr(audience, field)
-        own = {n for n in map(_own_id, named) if n is not None}
-        known = set(
-            session.execute(
-                sa.select(col(ContactList.id)).where(
-                    col(ContactList.shop_id) == shop_id, col(ContactList.id).in_(own)
-                )
-            ).scalars()
-        )
-        strange = [n for n in named if _own_id(n) is None and n not in segments.KEYS]
-        if strange or own - known:
-            raise Invalid(
-                "There is no such list.", code="unknown_list", field=f"audience.{to_camel(field)}"
-            )
-
-
 def reach(session: Session, shop: ShopRow, audience: Audience) -> Reach:
     """Count who is in and who is left out, in one pass over the shop's contacts.
+
+    The pass reads an index alone. It knows nothing of suppressed phones, because those
+    are few: a second look takes them out of what they were counted as.
 
     Raises:
         Invalid: ``unknown_list``.
     """
     check_lists(session, shop.id, audience)
+    cases = _left_out(shop, audience, clock.today(shop.timezone))
     suppressed = _suppressed(shop.id)
-    cases = _left_out(shop, audience, clock.today(shop.timezone), suppressed)
-    reason = sa.case(*((when, name) for name, when in cases), else_="in").label("reason")
-    found = session.execute(
-        sa.select(reason, sa.func.count())
-        .select_from(_with_suppression(suppressed))
-        .where(col(Contact.shop_id) == shop.id)
-        .group_by(reason)
+    everybody = _counted(
+        cases, sa.select(_place(cases)).where(col(Contact.shop_id) == shop.id), "everybody"
     )
-    counts = {name: int(number) for name, number in found}
+    suppressed_ones = _counted(
+        cases,
+        sa.select(_place(cases))
+        .join(suppressed, suppressed.c.phone_hash == col(Contact.phone_hash))
+        .where(col(Contact.shop_id) == shop.id, col(Contact.is_subscribed)),
+        "suppressed_ones",
+    )
+    both = everybody.join(suppressed_ones, sa.true())
+    found = session.execute(sa.select(*everybody.c, *suppressed_ones.c).select_from(both)).one()
+    width = len(everybody.c)
+    moved = sum(found[width:])
+    left = [all_of_them - out for all_of_them, out in zip(found, found[width:], strict=False)]
+    counts = dict(zip((name for name, _ in cases), left, strict=False))
+    counts["suppressed"] = moved
     excluded = Excluded(**{name: counts.get(name, 0) for name in REASONS})
-    return Reach(counts.get("in", 0), excluded)
+    return Reach(left[-1], excluded)
 
 
 def recipients(session: Session, shop: ShopRow, audience: Audience) -> sa.Select[*tuple[Any, ...]]:
@@ -163,7 +121,7 @@ def recipients(session: Session, shop: ShopRow, audience: Audience) -> sa.Select
     """
     check_lists(session, shop.id, audience)
     suppressed = _suppressed(shop.id)
-    cases = _left_out(shop, audience, clock.today(shop.timezone), suppressed)
+    cases = _left_out(shop, audience, clock.today(shop.timezone))
     return (
         sa.select(
             col(Contact.id),
@@ -172,8 +130,12 @@ def recipients(session: Session, shop: ShopRow, audience: Audience) -> sa.Select
             col(Contact.first_name),
             col(Contact.last_name),
         )
-        .select_from(_with_suppression(suppressed))
-        .where(col(Contact.shop_id) == shop.id, *(sa.not_(when) for _, when in cases))
+        .outerjoin(suppressed, suppressed.c.phone_hash == col(Contact.phone_hash))
+        .where(
+            col(Contact.shop_id) == shop.id,
+            suppressed.c.phone_hash.is_(None),
+            *(sa.not_(when) for _, when in cases),
+        )
     )
 
 
@@ -185,14 +147,20 @@ def name_groups(
     Names of plain Latin letters differ only by their length, and so do those of Greek
     letters; every other name stands for itself. A million people are a few hundred groups.
     """
-    names = recipients(session, shop, audience).subquery()
-    first = _stand_in(names.c.first_name) if "first_name" in tokens else sa.literal("")
-    last = _stand_in(names.c.last_name) if "last_name" in tokens else sa.literal("")
-    grouped = sa.select(first.label("f"), last.label("l")).subquery()
+    people = recipients(session, shop, audience).subquery()
+    said = [
+        people.c[token] if token in tokens else sa.literal("").label(token)
+        for token in ("first_name", "last_name")
+    ]
+    # Grouped as they are first, so that each different name is looked at once.
+    names = sa.select(*said, sa.func.count().label("n")).group_by(*said).subquery()
+    shown = sa.select(
+        _stand_in(names.c.first_name).label("f"), _stand_in(names.c.last_name).label("l"), names.c.n
+    ).subquery()
     found = session.execute(
-        sa.select(grouped.c.f, grouped.c.l, sa.func.count()).group_by(grouped.c.f, grouped.c.l)
+        sa.select(shown.c.f, shown.c.l, sa.func.sum(shown.c.n)).group_by(shown.c.f, shown.c.l)
     )
-    return [NameGroup(f, last_name, int(people)) for f, last_name, people in found]
+    return [NameGroup(first, last, int(number)) for first, last, number in found]
 
 
 # Of the second kind each name has a letter that GSM-7 lacks, and every letter has one
@@ -212,14 +180,28 @@ def _stand_in(name: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
     )
 
 
-def _left_out(
-    shop: ShopRow, audience: Audience, today: date, suppressed: sa.Subquery
-) -> list[tuple[str, sa.ColumnElement[bool]]]:
-    """Reason and condition, in the order in which they count; no condition is ever null."""
+def _place(cases: Sequence[Case]) -> sa.ColumnElement[int]:
+    """The number of the first reason that holds, or one more than the last."""
+    numbered = ((when, number) for number, (_, when) in enumerate(cases))
+    return sa.case(*numbered, else_=len(cases)).label("place")
+
+
+def _counted(cases: Sequence[Case], places: sa.Select[int], name: str) -> sa.Subquery:
+    """How many stand at each place. The offset keeps each row's place from being worked
+    out once for every count."""
+    of = places.offset(0).subquery()
+    counts = (sa.func.count().filter(of.c.place == n).label(f"n{n}") for n in range(len(cases) + 1))
+    return sa.select(*counts).subquery(name)
+
+
+def _left_out(shop: ShopRow, audience: Audience, today: date) -> list[Case]:
+    """Reason and condition, in the order in which they count; no condition is ever null.
+
+    Suppression, which comes second, is a join and so the caller's.
+    """
     born = col(Contact.birthday)
-    cases: list[tuple[str, sa.ColumnElement[bool]]] = [
+    cases: list[Case] = [
         ("unsubscribed", sa.not_(col(Contact.is_subscribed))),
-        ("suppressed", suppressed.c.phone_hash.is_not(None)),
         ("under18", sa.and_(born.is_not(None), born > born_by(today, ADULT))),
     ]
     if shop.require_known_age:
@@ -248,7 +230,7 @@ def _wanted(shop_id: int, audience: Audience, today: date) -> list[sa.ColumnElem
 
 
 def _in_any(shop_id: int, named: tuple[int | str, ...], today: date) -> sa.ColumnElement[bool]:
-    own = [number for number in map(_own_id, named) if number is not None]
+    own = [number for number in map(own_id, named) if number is not None]
     keys = [key for key in map(str, named) if key in segments.KEYS]
     either = [segments.holds(key, today) for key in keys]
     if own:
@@ -257,12 +239,6 @@ def _in_any(shop_id: int, named: tuple[int | str, ...], today: date) -> sa.Colum
         )
         either.append(col(Contact.id).in_(members))
     return sa.or_(*either)
-
-
-def _own_id(named: int | str) -> int | None:
-    if isinstance(named, int):
-        return named
-    return int(named) if named.isascii() and named.isdigit() and len(named) < 19 else None
 
 
 def _suppressed(shop_id: int) -> sa.Subquery:
@@ -275,11 +251,3 @@ def _suppressed(shop_id: int) -> sa.Subquery:
         sa.select(col(Suppression.phone_hash)).where(col(Suppression.shop_id) == shop_id),
         sa.select(everywhere).where(~lifted),
     ).subquery("suppressed")
-
-
-def _with_suppression(suppressed: sa.Subquery) -> sa.FromClause:
-    return sa.outerjoin(
-        sa.inspect(Contact).local_table,
-        suppressed,
-        suppressed.c.phone_hash == col(Contact.phone_hash),
-    )
