@@ -13,6 +13,7 @@ from astronote.api.deps import DEFAULT, Cursor, Limit, ShopSession, SignedIn
 from astronote.api.schemas import Answer, Listing, Moment, listing
 from astronote.db import transaction
 from astronote.services import message_log
+from astronote.services.cells import neutralise
 from astronote.services.message_log import MessageRow
 
 router = APIRouter(prefix="/api", tags=["messages"])
@@ -143,17 +144,11 @@ def _cells(row: MessageRow) -> list[object]:
         row.id,
         row.created_at.isoformat(),
         row.kind,
-        _harmless(row.phone),
+        neutralise(row.phone),
         row.status,
-        _harmless(row.failure_reason or ""),
+        neutralise(row.failure_reason or ""),
         row.parts,
         row.credits,
-        _harmless(row.provider_message_id or ""),
-        _harmless(row.text),
+        neutralise(row.provider_message_id or ""),
+        neutralise(row.text),
     ]
-
-
-def _harmless(text: str) -> str:
-    """A cell that a spreadsheet will not take for a formula."""
-    begins = text[:1]
-    return f"'{text}" if begins and (begins in "=+-@" or begins < " ") else text
