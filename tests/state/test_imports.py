@@ -19,6 +19,9 @@ from astronote.state.imports import ImportState
 from tests.support.events import Answer, Tab, browsing
 from tests.support.shops import ShopUnderTest
 
+NOWHERE = "/nowhere"
+"""An address without a page, so that the first event loads nothing by itself."""
+
 STATE = ImportState.get_full_name()
 PREVIEW = {
     "columns": [
@@ -39,7 +42,7 @@ def in_tab(shop: ShopUnderTest, doing: Callable[[Tab], Awaitable[Any]], **query:
     async def run() -> Any:
         async with browsing() as browser:
             tab = browser.tab(shop.token)
-            tab.path, tab.query = "/app/contacts/import", query
+            tab.path, tab.query = NOWHERE, query
             return await doing(tab)
 
     return asyncio.run(run())
