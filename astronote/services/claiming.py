@@ -192,6 +192,10 @@ def _contact_refusal(row: sa.Row[Any], contact: sa.Row[Any] | None) -> str | Non
     return "phone_changed" if contact.phone != row.phone else None
 
 
+# Statements on `message` here and in the modules beside this one must find their rows by
+# batch or by id, whatever the planner believes of a shop that has just queued a million:
+# hence `shop_id + 0`, which no index answers, and lists of ids that carry the shop along.
+
 _NEXT = sa.text("""
     SELECT b.id, b.shop_id, b.campaign_id, b.attempts
     FROM message_batch b
@@ -212,14 +216,14 @@ _CAMPAIGN = sa.text("""
 _QUEUED = sa.text("""
     SELECT id, kind, purpose, contact_id, phone, phone_hash, text, tracking_id
     FROM message
-    WHERE shop_id = :shop AND batch_id = :batch AND status = 'queued'
+    WHERE shop_id + 0 = :shop AND batch_id = :batch AND status = 'queued'
     ORDER BY id LIMIT :most
     FOR UPDATE
 """)
 
 _CONTACTS = sa.text("""
     SELECT id, is_subscribed, phone FROM contact
-    WHERE shop_id = :shop AND id = ANY(CAST(:ids AS bigint[]))
+    WHERE shop_id + 0 = :shop AND id = ANY(CAST(:ids AS bigint[]))
     ORDER BY id
     FOR SHARE
 """)
@@ -230,6 +234,10 @@ _SUPPRESSED = sa.text(f"""
 """)  # noqa: S608
 
 _MARK = sa.text("""
+    WITH r AS MATERIALIZED (
+        SELECT CAST(:shop AS bigint) AS shop_id, id, reason
+        FROM unnest(CAST(:ids AS bigint[]), CAST(:reasons AS text[])) AS u(id, reason)
+    )
     UPDATE message m SET
         status = CASE WHEN r.reason IS NULL THEN 'sending' ELSE 'skipped' END,
         attempt_id = CASE WHEN r.reason IS NULL THEN CAST(:attempt AS uuid) END,
@@ -239,8 +247,7 @@ _MARK = sa.text("""
         billing_status = CASE
             WHEN r.reason IS NOT NULL AND m.billing_status = 'reserved' THEN 'released'
             ELSE m.billing_status END
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:reasons AS text[])) AS r(id, reason)
-    WHERE m.shop_id = :shop AND m.id = r.id
+    FROM r WHERE m.shop_id = r.shop_id AND m.id = r.id
     RETURNING m.credits, m.billing_status
 """)
 
@@ -253,7 +260,7 @@ _HOLD_BATCH = sa.text("""
 _CLOSE_BATCH = sa.text("""
     UPDATE message_batch b SET state = CASE WHEN EXISTS (
             SELECT FROM message m
-            WHERE m.shop_id = b.shop_id AND m.batch_id = b.id AND m.status = 'queued'
+            WHERE m.shop_id + 0 = b.shop_id AND m.batch_id = b.id AND m.status = 'queued'
         ) THEN 'waiting' ELSE 'done' END
     WHERE b.shop_id = :shop AND b.id = :batch
 """)

@@ -100,14 +100,14 @@ _PAUSE = sa.text("""
 
 _SKIP = sa.text("""
     WITH queued AS MATERIALIZED (
-        SELECT id FROM message
-        WHERE shop_id = :shop AND batch_id = :batch AND status = 'queued'
+        SELECT shop_id, id FROM message
+        WHERE shop_id + 0 = :shop AND batch_id = :batch AND status = 'queued'
         ORDER BY id FOR UPDATE
     )
     UPDATE message m SET status = 'skipped', failure_reason = :reason, ended_at = :now,
         billing_status = CASE WHEN m.billing_status = 'reserved' THEN 'released'
                               ELSE m.billing_status END
-    FROM queued WHERE m.shop_id = :shop AND m.id = queued.id
+    FROM queued WHERE m.shop_id = queued.shop_id AND m.id = queued.id
     RETURNING m.credits, m.billing_status
 """)
 
@@ -121,7 +121,7 @@ _SINGLE_WAITS = sa.text("""
     SELECT EXISTS (
         SELECT FROM message m
         LEFT JOIN contact c ON c.shop_id = m.shop_id AND c.id = m.contact_id
-        WHERE m.shop_id = :shop AND m.batch_id = :batch AND m.status = 'queued'
+        WHERE m.shop_id + 0 = :shop AND m.batch_id = :batch AND m.status = 'queued'
           AND (m.kind IN ('campaign', 'birthday') OR (
                m.kind = 'welcome' AND NOT coalesce(
                    c.sms_consent_source IN ('join', 'nfc') AND c.sms_consent_at >= :joined,

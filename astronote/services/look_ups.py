@@ -129,15 +129,15 @@ _OVERDUE = sa.text("""
 
 _EXPIRE = sa.text("""
     WITH mine AS MATERIALIZED (
-        SELECT id FROM message
-        WHERE shop_id = :shop AND batch_id = :batch AND status = 'unknown'
+        SELECT shop_id, id FROM message
+        WHERE shop_id + 0 = :shop AND batch_id = :batch AND status = 'unknown'
         ORDER BY id FOR UPDATE
     )
     UPDATE message m SET status = 'expired', ended_at = :now,
         failure_reason = 'The provider never said what became of it.',
         billing_status = CASE WHEN m.billing_status = 'reserved' THEN 'released'
                               ELSE m.billing_status END
-    FROM mine WHERE m.shop_id = :shop AND m.id = mine.id
+    FROM mine WHERE m.shop_id = mine.shop_id AND m.id = mine.id
     RETURNING m.id, m.credits, m.billing_status
 """)
 

@@ -205,17 +205,18 @@ _DISPATCH = sa.text("""
 """)
 
 _RECORD = sa.text("""
-    WITH mine AS MATERIALIZED (
-        SELECT m.id, m.status AS was,
+    WITH told AS MATERIALIZED (
+        SELECT CAST(:shop AS bigint) AS shop_id, id, status, provider_id, reason
+        FROM unnest(CAST(:ids AS bigint[]), CAST(:statuses AS text[]),
+                    CAST(:provider_ids AS text[]), CAST(:reasons AS text[]))
+             AS u(id, status, provider_id, reason)
+    ), mine AS MATERIALIZED (
+        SELECT m.shop_id, m.id, m.status AS was,
                CASE WHEN r.status = 'queued' AND m.status = 'unknown' THEN 'failed'
                     ELSE r.status END AS status,
                r.provider_id, r.reason
-        FROM unnest(CAST(:ids AS bigint[]), CAST(:statuses AS text[]),
-                    CAST(:provider_ids AS text[]), CAST(:reasons AS text[]))
-             AS r(id, status, provider_id, reason)
-        JOIN message m ON m.id = r.id
-        WHERE m.shop_id = :shop AND m.attempt_id = :attempt
-          AND m.status IN ('sending', 'unknown')
+        FROM told r JOIN message m ON m.shop_id = r.shop_id AND m.id = r.id
+        WHERE m.attempt_id = :attempt AND m.status IN ('sending', 'unknown')
         ORDER BY m.id FOR UPDATE OF m
     )
     UPDATE message m SET
@@ -235,7 +236,7 @@ _RECORD = sa.text("""
             WHEN r.status = 'sent' THEN 'committed'
             WHEN r.status = 'failed' THEN 'released'
             ELSE 'reserved' END
-    FROM mine r WHERE m.shop_id = :shop AND m.id = r.id
+    FROM mine r WHERE m.shop_id = r.shop_id AND m.id = r.id
     RETURNING m.id, r.was, m.status, m.credits, m.billing_status
 """)
 
@@ -247,7 +248,7 @@ _SETTLE_BATCH = sa.text("""
         not_before = CASE WHEN b.attempt_id = :attempt THEN CAST(:not_before AS timestamptz)
                           ELSE b.not_before END,
         state = CASE WHEN b.attempt_id IS DISTINCT FROM :attempt THEN b.state
-            WHEN EXISTS (SELECT FROM message m WHERE m.shop_id = b.shop_id
+            WHEN EXISTS (SELECT FROM message m WHERE m.shop_id + 0 = b.shop_id
                          AND m.batch_id = b.id AND m.status = 'queued') THEN 'waiting'
             ELSE 'done' END
     WHERE b.shop_id = :shop AND b.id = :batch

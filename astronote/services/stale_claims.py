@@ -74,13 +74,13 @@ _FIND = sa.text("""
 
 _CHANGE = """
     WITH mine AS MATERIALIZED (
-        SELECT id FROM message
-        WHERE shop_id = :shop AND batch_id = :batch AND attempt_id = :attempt
+        SELECT shop_id, id FROM message
+        WHERE shop_id + 0 = :shop AND batch_id = :batch AND attempt_id = :attempt
           AND status = 'sending'
         ORDER BY id FOR UPDATE
     )
     UPDATE message m SET {change}
-    FROM mine WHERE m.shop_id = :shop AND m.id = mine.id RETURNING m.id
+    FROM mine WHERE m.shop_id = mine.shop_id AND m.id = mine.id RETURNING m.id
 """
 _REQUEUE = sa.text(_CHANGE.format(change="status = 'queued', attempt_id = NULL, claimed_at = NULL"))
 _UNKNOWN = sa.text(
@@ -96,7 +96,7 @@ _FREE = sa.text("""
         attempt_id = NULL, not_before = NULL, checked_at = :now,
         unresolved = b.unresolved + :unresolved,
         state = CASE WHEN EXISTS (
-            SELECT FROM message m WHERE m.shop_id = b.shop_id AND m.batch_id = b.id
+            SELECT FROM message m WHERE m.shop_id + 0 = b.shop_id AND m.batch_id = b.id
             AND m.status = 'queued') THEN 'waiting' ELSE 'done' END
     WHERE b.shop_id = :shop AND b.id = :batch AND b.attempt_id = :attempt AND b.state = :state
 """)
