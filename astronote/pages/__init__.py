@@ -66,7 +66,7 @@ ROUTES: tuple[Route, ...] = (
         "/app/campaigns",
         "Campaigns",
         campaigns.page,
-        on_load=[CampaignsState.load, CampaignsState.watch],
+        on_load=[CampaignsState.load],
         icon="send",
     ),
     Route(
@@ -80,7 +80,7 @@ ROUTES: tuple[Route, ...] = (
         "/app/campaigns/[campaign_id]",
         "Campaign",
         campaigns_detail.page,
-        on_load=[CampaignState.load, CampaignMessagesState.load, CampaignState.watch],
+        on_load=[CampaignMessagesState.load, CampaignState.load],
         section="/app/campaigns",
     ),
     Route(
@@ -95,7 +95,7 @@ ROUTES: tuple[Route, ...] = (
         "/app/contacts/import",
         "Import contacts",
         imports.page,
-        on_load=[ImportState.load, ImportState.watch],
+        on_load=[ImportState.load],
         section="/app/contacts",
     ),
     Route("/app/billing", "Billing", billing.page, on_load=[BillingState.load], icon="credit-card"),

@@ -158,20 +158,22 @@ class ImportState(rx.State):
 
     @rx.event
     @answers
-    async def load(self) -> None:
-        """Show the job that the address names, else the first step."""
+    async def load(self) -> Any:
+        """Show the job that the address names and follow it, else the first step."""
         self._forget()
         named = self.router.url.query_parameters.get("job", "")
         if not named:
             zone = (await call(shops.get)).timezone
             self.recent = [_recent(job, zone) for job in await call(imports.recent, _RECENT)]
-            return
+            return None
         try:
             self.job_id = checked(Id, int(named) if named.isascii() and named.isdigit() else 0)
             self._show(await call(imports.get, self.job_id))
         except (Invalid, NotFound):
             self.job_id = 0
             self.problem = "There is no such import. It may have been long ago."
+        # Chained, because a background event of on_load itself would not wait for this one.
+        return ImportState.watch if self.step == "working" else None
 
     def _forget(self) -> None:
         self.step, self.problem, self.job_id, self.errors = "choose", "", 0, {}

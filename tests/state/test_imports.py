@@ -208,12 +208,15 @@ def test_a_refused_import_keeps_everything_that_was_chosen(shop: ShopUnderTest) 
     assert "step" not in answer.delta.get(STATE, {})
 
 
-def test_the_address_finds_the_job_again(shop: ShopUnderTest, tmp_path: Path) -> None:
+def test_the_address_finds_the_job_again(
+    shop: ShopUnderTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     started = clock.now() - timedelta(minutes=10)
     job = begin(
         shop, tmp_path, status="processing", processed_rows=50, created_count=40,
         error_count=10, started_at=started,
     )  # fmt: skip
+    monkeypatch.setattr(ImportState, "watch", None)
     answer = in_tab(shop, lambda tab: tab.send(f"{STATE}.load"), job=str(job))
     assert answer.var("step", ImportState) == "working"
     assert answer.var("percent", ImportState) == 25
@@ -228,10 +231,9 @@ def test_watching_ends_with_the_job(
     job = begin(shop, tmp_path, status="processing")
 
     async def follow(tab: Tab) -> Answer:
-        await tab.send(f"{STATE}.load")
-        watching = asyncio.create_task(tab.send(f"{STATE}.watch"))
+        following = asyncio.create_task(tab.send(f"{STATE}.load"))
         await asyncio.to_thread(_finish, shop, job)
-        return await watching
+        return await following
 
     answer = in_tab(shop, follow, job=str(job))
     assert answer.var("step", ImportState) == "done"
