@@ -121,7 +121,7 @@ def _subtitle() -> rx.Component:
 
 
 def _actions() -> list[rx.Component]:
-    edit = f"/app/campaigns/{CampaignState.campaign_id}/edit"
+    edit = f"/app/campaigns/{CampaignState.shown_id}/edit"
     return [
         _when_allowed("pause", _act("Pause", "pause", CampaignState.pause, icon="pause")),
         _when_allowed("cancel", _act("Cancel", "cancel", CampaignState.ask("cancel"), icon="x")),
@@ -138,7 +138,7 @@ def _actions() -> list[rx.Component]:
                 "Send now",
                 loading=SendState.asking,
                 disabled=~ShellState.can_send,
-                on_click=SendState.ask(CampaignState.campaign_id, "now"),
+                on_click=SendState.ask(CampaignState.shown_id, "now"),
                 custom_attrs={"data-testid": "send"},
             ),
         ),

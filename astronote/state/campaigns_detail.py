@@ -43,7 +43,8 @@ class CampaignState(rx.State):
 
     loading: bool = True
     missing: str = ""
-    campaign_id: int = 0
+    # Not campaign_id: Reflex makes a var of that name from the route's argument.
+    shown_id: int = 0
     name: str = ""
     status: str = ""
     reason: str = ""
@@ -73,8 +74,8 @@ class CampaignState(rx.State):
     async def load(self) -> AsyncIterator[Sent]:
         """Show the campaign that the address names."""
         wanted = id_in(self.router.url.path)
-        if wanted != self.campaign_id:
-            self.loading, self.missing, self.campaign_id = True, "", wanted
+        if wanted != self.shown_id:
+            self.loading, self.missing, self.shown_id = True, "", wanted
             yield None
         self.asked, self.testing = "", False
         try:
@@ -95,8 +96,10 @@ class CampaignState(rx.State):
         results = await self.get_state(ResultsState)
         results._tell(await call(stats.stats, row.id), shop.timezone)
         self.loading = False
+        # A background handler would not wait for its turn in the page's list of events.
+        yield cast(Sent, CampaignState.watch)
 
-    @rx.event(background=True)
+    @rx.event(background=True, supersedes=True)
     @answers
     async def watch(self) -> None:
         """Follow the run, once a second, until nothing can change or the page is left."""
@@ -104,7 +107,7 @@ class CampaignState(rx.State):
         looks = 0
         while True:
             async with self:
-                wanted, before = self.campaign_id, self.status
+                wanted, before = self.shown_id, self.status
                 if self.missing or not wanted or not self._can_change():
                     return
                 rest = LIVE_SECONDS if self.is_running else QUIET_SECONDS
@@ -118,7 +121,7 @@ class CampaignState(rx.State):
                 continue
             seen.append((time.monotonic(), handled(row.counts)))
             async with self:
-                if wanted != self.campaign_id:
+                if wanted != self.shown_id:
                     return
                 self._show(row, shop)
                 self.time_left = _time_left(row.counts, seen) if self.is_running else ""
@@ -154,21 +157,21 @@ class CampaignState(rx.State):
             self.when = f"Last changed {ago(row.updated_at)}"
             self.when_exact = exact(row.updated_at, zone)
 
-    @rx.event
+    @rx.event(background=True)
     @answers
     async def pause(self) -> AsyncIterator[Sent]:
         """Stop sending for now."""
         async for sent in self._act("pause", launching.pause, "Paused."):
             yield sent
 
-    @rx.event
+    @rx.event(background=True)
     @answers
     async def resume(self) -> AsyncIterator[Sent]:
         """Go on sending."""
         async for sent in self._act("resume", launching.resume, "Going on."):
             yield sent
 
-    @rx.event
+    @rx.event(background=True)
     @answers
     async def unschedule(self) -> AsyncIterator[Sent]:
         """Make it a draft again."""
@@ -177,22 +180,29 @@ class CampaignState(rx.State):
             yield sent
 
     async def _act(self, what: str, verb: Callable[..., Any], said: str) -> AsyncIterator[Sent]:
-        self.working = what
-        yield None
+        """Do it beside the other events: with many messages it takes a while."""
+        async with self:
+            wanted, is_idle = self.shown_id, not self.working
+            self.working = self.working or what
+        if not is_idle:
+            return
         try:
-            await call(verb, self.campaign_id)
+            await call(verb, wanted)
         finally:
-            self.working, self.asked = "", ""
+            async with self:
+                self.working, self.asked = "", ""
         yield done(said)
         # Loading the page anew also starts following the run anew.
-        yield cast(Sent, rx.redirect(f"/app/campaigns/{self.campaign_id}", replace=True))
+        here = f"/app/campaigns/{wanted}"
+        gone = what == "delete"
+        yield cast(Sent, rx.redirect("/app/campaigns" if gone else here, replace=True))
 
     @rx.event
     @answers
     async def duplicate(self) -> Sent:
         """Open a copy in the wizard."""
         who = identity.current().user_id
-        copy = await call(campaigns.duplicate, self.campaign_id, created_by=who)
+        copy = await call(campaigns.duplicate, self.shown_id, created_by=who)
         return cast(Sent, rx.redirect(f"/app/campaigns/{copy.id}/edit"))
 
     @rx.event
@@ -200,7 +210,7 @@ class CampaignState(rx.State):
     async def ask(self, what: str) -> None:
         """Ask before cancelling or deleting, in numbers."""
         asked = checked(_Question, what)
-        row = await call(campaigns.get, self.campaign_id)
+        row = await call(campaigns.get, self.shown_id)
         self.asked = asked
         if asked == "delete":
             self.asked_words = f"“{row.name}” has not been sent. Its text and settings are removed."
@@ -217,22 +227,18 @@ class CampaignState(rx.State):
         """Do nothing after all."""
         self.asked = ""
 
-    @rx.event
+    @rx.event(background=True)
     @answers
     async def do_it(self) -> AsyncIterator[Sent]:
         """Do what was asked about."""
-        if self.asked == "cancel":
+        async with self:
+            asked = self.asked
+        if asked == "cancel":
             async for sent in self._act("cancel", launching.cancel, "Cancelled."):
                 yield sent
-        elif self.asked == "delete":
-            self.working = "delete"
-            yield None
-            try:
-                await call(campaigns.delete, self.campaign_id)
-            finally:
-                self.working, self.asked = "", ""
-            yield cast(Sent, rx.redirect("/app/campaigns"))
-            yield done("Campaign deleted.")
+        elif asked == "delete":
+            async for sent in self._act("delete", campaigns.delete, "Campaign deleted."):
+                yield sent
 
     @rx.event
     @answers
@@ -248,7 +254,7 @@ class CampaignState(rx.State):
         self.working, self.test_error = "test", ""
         yield None
         try:
-            await call(previewing.test_send, self.campaign_id, phone, identity.current())
+            await call(previewing.test_send, self.shown_id, phone, identity.current())
         except AstronoteError as error:
             found = field_messages(error)
             self.test_error = found.get("phone") or error.detail

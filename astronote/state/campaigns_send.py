@@ -149,31 +149,37 @@ class SendState(rx.State):
         """Send nothing."""
         self.open = False
 
-    @rx.event
+    @rx.event(background=True)
     @answers
     async def confirm(self) -> AsyncIterator[Sent]:
-        """Send or schedule, and go to the campaign's page."""
-        if not self.open:
-            return
-        self.sending = True
-        yield None
+        """Send or schedule, and go to the campaign's page.
+
+        Beside the other events: a text for each of many people takes a while.
+        """
+        async with self:
+            if not self.open or self.sending:
+                return
+            self.sending = True
+            asked, how = self._id, self._how
         try:
-            said = await self._do()
+            said = await _do(asked, how)
         finally:
-            self.sending, self.open = False, False
-        yield cast(Sent, rx.redirect(f"/app/campaigns/{self._id}"))
+            async with self:
+                self.sending, self.open = False, False
+        yield cast(Sent, rx.redirect(f"/app/campaigns/{asked}"))
         yield done(said)
 
-    async def _do(self) -> str:
-        shop = await call(shops.get)
-        if self._how == "at":
-            row = await call(campaigns.get, self._id)
-            local = row.schedule.local_time or ""
-            planned = await call(schedule.schedule, self._id, local, row.schedule.timezone)
-            goes = planned.campaign.held_until or planned.at
-            return f"Scheduled for {moment(goes, shop.timezone)}."
-        started = await call(launching.enqueue, self._id)
-        return _started(started.recipients, started.held_until, shop)
+
+async def _do(campaign_id: int, how: str) -> str:
+    shop = await call(shops.get)
+    if how == "at":
+        row = await call(campaigns.get, campaign_id)
+        local = row.schedule.local_time or ""
+        planned = await call(schedule.schedule, campaign_id, local, row.schedule.timezone)
+        goes = planned.campaign.held_until or planned.at
+        return f"Scheduled for {moment(goes, shop.timezone)}."
+    started = await call(launching.enqueue, campaign_id)
+    return _started(started.recipients, started.held_until, shop)
 
 
 def _started(recipients: int, held_until: datetime | None, shop: ShopRow) -> str:
