@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,6 +30,7 @@ _STRIPE = ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET")
 _FOR_ONE_PROCESS = {"product", "browser", "page"}
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Fix the settings; under xdist, the controller starts the storage for all."""
     for name in (*_SECRETS, *_STRIPE):
@@ -41,6 +43,10 @@ def pytest_configure(config: pytest.Config) -> None:
     data = tempfile.mkdtemp(prefix="astronote-data-")
     config.add_cleanup(lambda: shutil.rmtree(data))
     os.environ["ASTRONOTE_DATA_DIR"] = data
+    if config.option.basetemp is None:
+        # Pytest's own place is closed to other accounts whenever a run starts, and as root
+        # PostgreSQL works as one of them.
+        config.option.basetemp = str(Path(data) / "tmp")
     if config.getoption("numprocesses", None):
         storage = cluster.start()
         config.add_cleanup(cluster.remove_folder)
