@@ -66,7 +66,7 @@ def begin(
     ).first()
     if taken is not None:
         return None
-    found = session.execute(_row(shop_id, route, key)).scalar_one()
+    found = session.execute(sa.select(IdempotencyKey).where(*_is(shop_id, route, key))).scalar_one()
     if found.body_hash != body_hash:
         raise Invalid(
             "This Idempotency-Key was used with another body.", code="idempotency_mismatch"
@@ -94,10 +94,6 @@ def release(session: Session, shop_id: int, route: str, key: str) -> None:
             *_is(shop_id, route, key), col(IdempotencyKey.status).is_(None)
         )
     )
-
-
-def _row(shop_id: int, route: str, key: str) -> sa.Select[tuple[IdempotencyKey]]:
-    return sa.select(IdempotencyKey).where(*_is(shop_id, route, key))
 
 
 def _is(shop_id: int, route: str, key: str) -> tuple[sa.ColumnElement[bool], ...]:
