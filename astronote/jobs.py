@@ -29,6 +29,7 @@ QUEUES = {
     "imports.import_contacts": "import",
     "imports.resume": "scheduler",
     "automations.send_welcome": "automation",
+    "automations.find_welcomes": "scheduler",
 }
 """Actor name to the queue it waits in (`spec/jobs.md`)."""
 

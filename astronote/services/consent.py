@@ -15,8 +15,10 @@ from sqlmodel import Session, col, select
 
 from astronote import clock
 from astronote.errors import Conflict, NotFound
+from astronote.jobs import enqueue
 from astronote.models import Contact
 from astronote.services.consent_records import (
+    NEW_HERE,
     NO_CONTACT,
     OWN_ACTS,
     Basis,
@@ -90,6 +92,8 @@ def subscribe(
         return False
     agree(contact, source, proof)
     record(session, contact, "opted_in", source, actor, proof)
+    if source in NEW_HERE:
+        enqueue(session, "automations.send_welcome", shop_id, contact_id)
     return True
 
 

@@ -30,6 +30,10 @@ OWN_ACTS: Final = frozenset(
 )
 """Sources that only the person's own hand can produce."""
 
+NEW_HERE: Final = frozenset({"form", "api", "join", "nfc"})
+"""Sources of a subscription that begins with a welcome. Imports send their own where the
+merchant ticks it; who comes back, or is put back, is known already."""
+
 NO_CONTACT: Final = 0
 """``contact_id`` of a change that concerns a phone no contact of the shop has."""
 

@@ -14,11 +14,11 @@ def quiet_until(quiet: QuietHours | None, zone: str, at: datetime) -> datetime |
         zone: The shop's IANA zone. An end that daylight saving skips is taken an hour
             later, one that comes twice the first time.
     """
-    if quiet is None or quiet.start == quiet.end:
+    if quiet is None:
         return None
     tz = ZoneInfo(zone)
     local = at.astimezone(tz)
-    if not _holds(quiet, local.time()):
+    if not is_quiet(quiet, local.time()):
         return None
     day = local.date()
     if local.time() >= quiet.end:
@@ -28,7 +28,10 @@ def quiet_until(quiet: QuietHours | None, zone: str, at: datetime) -> datetime |
     return ends if ends > at else ends + timedelta(hours=1)
 
 
-def _holds(quiet: QuietHours, local: time) -> bool:
+def is_quiet(quiet: QuietHours | None, local: time) -> bool:
+    """Whether quiet hours hold at a local time of day."""
+    if quiet is None or quiet.start == quiet.end:
+        return False
     if quiet.start < quiet.end:
         return quiet.start <= local < quiet.end
     return local >= quiet.start or local < quiet.end
