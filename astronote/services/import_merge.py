@@ -63,17 +63,17 @@ def merge(session: Session, how: Merge, rows: Sequence[ParsedRow]) -> Merged:
     session.execute(_ONE_AT_A_TIME, asked)
     _stage(session, how, rows)
     session.execute(_FIND, asked)
-    created = list(session.execute(_CREATE, asked).scalars())
-    known = list(session.execute(_KNOWN, asked).scalars()) if how.update or how.list_id else []
+    created = int(session.scalar(_CREATE, asked) or 0)
     updated = 0
     if how.update:
+        updated = int(session.scalar(_COUNT_KNOWN) or 0)
         session.execute(_UPDATE, asked)
         _change_consent(session, how)
-        updated = len(known)
     if how.list_id is not None:
-        lists.add_ids(session, how.shop_id, how.list_id, [*created, *known])
+        everybody = session.execute(_EVERYBODY, asked).scalars()
+        lists.add_ids(session, how.shop_id, how.list_id, everybody)
     session.execute(_DROP)
-    return Merged(len(created), updated, len(rows) - len(created) - updated)
+    return Merged(created, updated, len(rows) - created - updated)
 
 
 def reject(session: Session, how: Merge, rows: Sequence[RejectedRow]) -> None:
@@ -95,17 +95,14 @@ def reject(session: Session, how: Merge, rows: Sequence[RejectedRow]) -> None:
 
 def _change_consent(session: Session, how: Merge) -> None:
     """Yes subscribes whom nobody ever unsubscribed; no unsubscribes."""
-    asked = {"shop_id": how.shop_id}
-    for answer, change in ((True, "yes"), (False, "no")):
-        ids = list(session.execute(_ANSWERED, {**asked, "answer": answer}).scalars())
-        if not ids:
-            continue
-        if change == "yes":
-            consent_bulk.subscribe_many(
-                session, how.shop_id, ids, source="import", actor=ACTOR, proof=how.proof
-            )
-        else:
-            consent_bulk.unsubscribe_many(session, how.shop_id, ids, source="import", actor=ACTOR)
+    yes, no = (
+        list(session.execute(_ANSWERED, {"shop_id": how.shop_id, "answer": answer}).scalars())
+        for answer in (True, False)
+    )
+    consent_bulk.subscribe_many(
+        session, how.shop_id, yes, source="import", actor=ACTOR, proof=how.proof
+    )
+    consent_bulk.unsubscribe_many(session, how.shop_id, no, source="import", actor=ACTOR)
 
 
 def _stage(session: Session, how: Merge, rows: Sequence[ParsedRow]) -> None:
@@ -185,7 +182,7 @@ _CONSENT: Final = {
 }
 
 _CREATE = sa.text(f"""
-    WITH incoming AS (
+    WITH incoming AS MATERIALIZED (
         SELECT c.*, {suppressed_sql()} AS suppressed
         FROM import_stage c WHERE c.contact_id IS NULL),
     told AS (
@@ -200,10 +197,14 @@ _CREATE = sa.text(f"""
         RETURNING id, phone_hash, is_subscribed),
     agreed AS (SELECT id, phone_hash FROM created WHERE is_subscribed),
     recorded AS ({events_sql("opted_in", "agreed")})
-    SELECT id FROM created
+    SELECT count(*) FROM created
 """)  # noqa: S608
 
-_KNOWN = sa.text("SELECT contact_id FROM import_stage WHERE contact_id IS NOT NULL")
+_COUNT_KNOWN = sa.text("SELECT count(contact_id) FROM import_stage")
+
+_EVERYBODY = sa.text("""
+    SELECT c.id FROM import_stage s JOIN contact c ON c.shop_id = :shop_id AND c.phone = s.phone
+""")
 
 _FILLED: Final = {
     **{name: f"coalesce(s.{name}, c.{name})" for name in _PERSONAL},

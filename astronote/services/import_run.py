@@ -7,6 +7,7 @@ over goes on behind it: every row counts once.
 
 import logging
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -99,10 +100,14 @@ def _work(job: Job) -> None:
         rows = sheet.rows(after=job.checkpoint)
         how = _how(job)
         checkpoint = job.checkpoint
-        while chunk := _next(rows, parser, seen):
-            with transaction(job.shop_id) as session:
-                _settle(session, job, how, chunk, checkpoint, sheet.total_rows)
-            checkpoint = chunk.last_row
+        # While PostgreSQL merges a chunk, the next one is read.
+        with ThreadPoolExecutor(1, "import-reader") as reader:
+            coming = reader.submit(_next, rows, parser, seen)
+            while chunk := coming.result():
+                coming = reader.submit(_next, rows, parser, seen)
+                with transaction(job.shop_id) as session:
+                    _settle(session, job, how, chunk, checkpoint, sheet.total_rows)
+                checkpoint = chunk.last_row
 
 
 def _next(rows: Iterator[Numbered], parser: RowParser, seen: set[str]) -> Chunk | None:
