@@ -86,9 +86,9 @@ def _list() -> rx.Component:
                 (
                     Column("Campaign", _name),
                     Column("Status", lambda row: badge(row.status)),
-                    Column("When", lambda row: when(row.at, row.at_exact)),
-                    Column("Recipients", lambda row: row.recipients, numeric=True),
-                    Column("Result", _result),
+                    Column("When", lambda row: when(row.at, row.at_exact), wide=True),
+                    Column("Recipients", lambda row: row.recipients, numeric=True, wide=True),
+                    Column("Result", _result, wide=True),
                     Column("", _menu),
                 ),
                 CampaignsState.rows,
@@ -129,6 +129,7 @@ def _name(row: rx.Var[CampaignLine]) -> rx.Component:
     return rx.el.div(
         rx.link(row.name, href=f"/app/campaigns/{row.id}", weight="medium"),
         rx.cond(row.reason != "", rx.el.span(row.reason, class_name="a-help")),
+        rx.el.span(row.result, class_name="a-help a-number a-narrow"),
         class_name="a-cell-stack",
     )
 
@@ -146,6 +147,10 @@ def _result(row: rx.Var[CampaignLine]) -> rx.Component:
 
 
 def _menu(row: rx.Var[CampaignLine]) -> rx.Component:
+    return rx.el.div(_actions(row), class_name="a-row-menu")
+
+
+def _actions(row: rx.Var[CampaignLine]) -> rx.Component:
     return rx.dropdown_menu.root(
         rx.dropdown_menu.trigger(
             rx.icon_button(

@@ -1,6 +1,6 @@
 """One campaign: where it stands, what may be done, what came of it.
 
-For tests: ``campaign-status``, ``campaign-reason``, ``campaign-when``, ``progress`` (with
+For tests: ``campaign-status``, ``campaign-reason``, ``campaign-when``, ``campaign-reach``, ``progress`` (with
 ``progress-counts``), ``count-<status>`` (total, queued, sending, sent, delivered, failed,
 unknown, skipped), ``edit``, ``send``, ``set-time``, ``unschedule``, ``pause``, ``resume``,
 ``cancel``, ``duplicate``, ``delete``, ``more``, ``test-send``, ``input-phone``,
@@ -32,7 +32,7 @@ COUNTS = (
     ("total", "Recipients"),
     ("queued", "Waiting"),
     ("sending", "Being sent"),
-    ("sent", "Sent"),
+    ("sent", "On the way"),
     ("delivered", "Delivered"),
     ("failed", "Failed"),
     ("unknown", "Unknown"),
@@ -242,6 +242,10 @@ def _plan() -> rx.Component:
         rx.el.div(
             facts(
                 ("Audience", rx.foreach(CampaignState.audience, rx.el.div)),
+                (
+                    "Recipients",
+                    rx.el.span(CampaignState.reach, custom_attrs={"data-testid": "campaign-reach"}),
+                ),
                 ("Offer", CampaignState.offer),
                 ("Goes out", CampaignState.plan),
             ),

@@ -13,6 +13,7 @@ from astronote.components.table import Column, table
 from astronote.state.campaigns_results import ResultsState
 
 FIGURES = (
+    ("recipients", "Recipients"),
     ("sent", "Sent"),
     ("delivered", "Delivered"),
     ("failed", "Failed"),
@@ -22,7 +23,7 @@ FIGURES = (
     ("unsubscribes", "Unsubscribed"),
 )
 SERIES = (
-    ("sent", "Sent", "var(--blue-8)"),
+    ("sent", "Sent", "var(--blue-9)"),
     ("delivered", "Delivered", "var(--green-9)"),
     ("conversions", "Redeemed", "var(--iris-9)"),
 )
@@ -36,7 +37,7 @@ def view() -> rx.Component:
                 stat_card(
                     words,
                     ResultsState.figures[name],
-                    ResultsState.rates[name],
+                    ResultsState.rates.get(name, ""),
                     testid=f"stat-{name}",
                 )
                 for name, words in FIGURES
@@ -54,7 +55,13 @@ def _course() -> rx.Component:
         rx.el.div(
             rx.recharts.bar_chart(
                 *[
-                    rx.recharts.bar(data_key=key, name=words, fill=color, radius=[3, 3, 0, 0])
+                    rx.recharts.bar(
+                        data_key=key,
+                        name=words,
+                        fill=color,
+                        radius=[3, 3, 0, 0],
+                        max_bar_size=44,
+                    )
                     for key, words, color in SERIES
                 ],
                 rx.recharts.cartesian_grid(vertical=False, stroke="var(--slate-5)"),

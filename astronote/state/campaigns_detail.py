@@ -11,7 +11,7 @@ from pydantic import Field
 
 from astronote.errors import AstronoteError, NotFound, Unavailable
 from astronote.services import campaigns, launching, lists, previewing, schedule, shops, stats
-from astronote.services.campaigns import CampaignRow, Counts
+from astronote.services.campaigns import CampaignRow
 from astronote.services.shops import ShopRow
 from astronote.services.statuses import campaign_may
 from astronote.state import identity
@@ -23,10 +23,13 @@ from astronote.state.campaigns_words import (
     handled,
     id_in,
     moment,
+    planned_for,
     progress,
+    reach_words,
+    time_left,
     under_way,
 )
-from astronote.state.words import ago, counted, duration, exact, number
+from astronote.state.words import ago, counted, exact, number
 
 LIVE_SECONDS: Final = 1.0
 QUIET_SECONDS: Final = 5.0
@@ -56,6 +59,7 @@ class CampaignState(rx.State):
     audience: rx.Field[list[str]] = rx.field(default_factory=list)
     offer: str = ""
     plan: str = ""
+    reach: str = ""
     counts: rx.Field[dict[str, str]] = rx.field(default_factory=dict)
     has_run: bool = False
     is_running: bool = False
@@ -89,7 +93,9 @@ class CampaignState(rx.State):
         self.missing, self.time_left = "", ""
         self.audience = audience_words(row.audience, names)
         self.offer = (row.offer.title or "On") if row.offer.enabled else "None"
-        self.plan = _plan(row, shop)
+        self.plan = planned_for(row, shop)
+        if not row.counts.total:
+            self.reach = reach_words(await call(previewing.reach, campaign_id=wanted))
         self.sender = shop.sender_name or shop.name
         self.sample = shown[0].text if shown else row.message_text
         self._show(row, shop)
@@ -124,7 +130,7 @@ class CampaignState(rx.State):
                 if wanted != self.shown_id:
                     return
                 self._show(row, shop)
-                self.time_left = _time_left(row.counts, seen) if self.is_running else ""
+                self.time_left = time_left(row.counts, seen) if self.is_running else ""
                 if found is not None:
                     (await self.get_state(ResultsState))._tell(found, shop.timezone)
                     await (await self.get_state(CampaignMessagesState))._again(wanted)
@@ -152,7 +158,9 @@ class CampaignState(rx.State):
             goes = row.held_until or row.schedule.at
             self.when, self.when_exact = f"Goes out on {moment(goes, zone)}", exact(goes, zone)
         elif row.started_at:
-            self.when, self.when_exact = f"Sent {ago(row.started_at)}", exact(row.started_at, zone)
+            verb = "Started" if row.status in ("sending", "paused") else "Sent"
+            self.when = f"{verb} {ago(row.started_at)}"
+            self.when_exact = exact(row.started_at, zone)
         else:
             self.when = f"Last changed {ago(row.updated_at)}"
             self.when_exact = exact(row.updated_at, zone)
@@ -277,21 +285,3 @@ def _may(row: CampaignRow) -> dict[str, bool]:
         "cancel": status in ("sending", "paused"),
         "test": bool(row.message_text.strip()) and status not in _ENDED,
     }
-
-
-def _plan(row: CampaignRow, shop: ShopRow) -> str:
-    """When it goes out, for one that has not."""
-    if row.status == "scheduled" and row.schedule.at:
-        return moment(row.held_until or row.schedule.at, shop.timezone)
-    if row.schedule.mode == "at" and row.schedule.local_time:
-        return f"Planned for {row.schedule.local_time.replace('T', ' at ')}, not scheduled yet"
-    return "When you press Send"
-
-
-def _time_left(counts: Counts, seen: deque[tuple[float, int]]) -> str:
-    """From how fast it went in the last seconds; '' where nothing moved."""
-    (first_at, first), (last_at, last) = seen[0], seen[-1]
-    if last <= first or last_at <= first_at:
-        return ""
-    left = counts.total - last
-    return f"{duration(left * (last_at - first_at) / (last - first))} left" if left else ""

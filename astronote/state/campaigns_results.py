@@ -101,6 +101,7 @@ def _figures(found: Stats) -> dict[str, str]:
 def _rates(found: Stats) -> dict[str, str]:
     """Shares of what the provider accepted, with one decimal."""
     return {
+        "recipients": f"{number(found.unknown)} unknown, {number(found.skipped)} skipped",
         "sent": f"{percent(found.sent, found.recipients)} of recipients",
         **{
             name: f"{percent(getattr(found, name), found.sent)} of sent"

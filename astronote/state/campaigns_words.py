@@ -1,14 +1,16 @@
 """Campaigns in words: what lists, wizard and detail say of them alike."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from astronote.services.audience import Audience
-from astronote.services.campaigns import Counts
-from astronote.state.words import counted, number, percent
+from astronote.services.campaigns import CampaignRow, Counts
+from astronote.services.previewing import Preview
+from astronote.services.shops import ShopRow
+from astronote.state.words import counted, duration, number, percent
 
 GENDERS: Final = {"female": "Women", "male": "Men", "other": "Other"}
 EXCLUDED: Final = {
@@ -97,3 +99,29 @@ def _ages(lowest: int | None, highest: int | None) -> str:
 
 def _names(chosen: tuple[int | str, ...], lists: Mapping[str, str]) -> str:
     return " or ".join(f"“{lists.get(str(key), 'a deleted list')}”" for key in chosen)
+
+
+def reach_words(found: Preview) -> str:
+    """How many people, and what it costs where that is known."""
+    people = counted(found.count, "person", "people")
+    if found.credits is None:
+        return people
+    return f"{people}, {counted(found.credits, 'credit', 'credits')}"
+
+
+def planned_for(row: CampaignRow, shop: ShopRow) -> str:
+    """When it goes out, for one that has not."""
+    if row.status == "scheduled" and row.schedule.at:
+        return moment(row.held_until or row.schedule.at, shop.timezone)
+    if row.schedule.mode == "at" and row.schedule.local_time:
+        return f"Planned for {row.schedule.local_time.replace('T', ' at ')}, not scheduled yet"
+    return "When you press Send"
+
+
+def time_left(counts: Counts, seen: Sequence[tuple[float, int]]) -> str:
+    """From how fast it went in the last seconds; '' where nothing moved."""
+    (first_at, first), (last_at, last) = seen[0], seen[-1]
+    if last <= first or last_at <= first_at:
+        return ""
+    left = counts.total - last
+    return f"{duration(left * (last_at - first_at) / (last - first))} left" if left else ""
