@@ -1,22 +1,14 @@
-"""The contacts of the shop: search, filters, sorting, pages; adding and changing in a drawer."""
+"""The contacts of the shop: search, filters, sorting, pages."""
 
 import reflex as rx
 
-from astronote.components.dialog import confirm_dialog, side_sheet
-from astronote.components.feedback import empty_state, note
+from astronote.components.feedback import empty_state
 from astronote.components.figures import badge, when
-from astronote.components.form import (
-    area_field,
-    check,
-    choice,
-    form_error,
-    select_field,
-    submit,
-    text_field,
-)
+from astronote.components.form import choice
 from astronote.components.layout import page_header
 from astronote.components.table import Column, listing, pagination, table
-from astronote.state.contact_form import CONSENT_SOURCES, ConsentView, ContactFormState
+from astronote.pages.contact_drawer import drawer, questions
+from astronote.state.contact_form import ContactFormState
 from astronote.state.contacts import AGES, ContactLine, ContactsState
 
 GENDERS = [("", "Any gender"), ("male", "Male"), ("female", "Female"), ("other", "Other")]
@@ -57,8 +49,8 @@ def page() -> rx.Component:
             ),
             class_name="a-panel",
         ),
-        _drawer(),
-        _questions(),
+        drawer(),
+        questions(),
     )
 
 
@@ -258,156 +250,4 @@ def _nobody_matches() -> rx.Component:
         "No contact fits this search and these filters.",
         rx.button("Show everybody", variant="soft", on_click=ContactsState.clear),
         testid="no-match",
-    )
-
-
-def _drawer() -> rx.Component:
-    state = ContactFormState
-    return side_sheet(
-        rx.form(
-            rx.el.div(
-                form_error(state.errors.get("", "")),
-                _text("Phone", "phone", "With + and the country code, or a local mobile number",
-                      required=True, type="tel", auto_complete="off"),
-                rx.el.div(_text("First name", "firstName"), _text("Last name", "lastName"),
-                          class_name="a-pair"),
-                _text("E-mail", "email", type="email"),
-                rx.el.div(
-                    select_field(
-                        "Gender",
-                        "gender",
-                        [("", "Not known"), *GENDERS[1:]],
-                        error=state.errors.get("gender", ""),
-                        default_value=state.values["gender"],
-                    ),
-                    _text("Birthday", "birthday", type="date"),
-                    class_name="a-pair",
-                ),
-                _text("Tags", "tags", "Separated by commas"),
-                _consent(),
-                rx.el.div(
-                    submit("Save", state.saving, custom_attrs={"data-testid": "save-contact"}),
-                    rx.button("Cancel", type="button", variant="soft", color_scheme="gray",
-                              on_click=state.close),
-                    rx.cond(
-                        state.contact_id > 0,
-                        rx.button(
-                            "Delete",
-                            type="button",
-                            variant="ghost",
-                            color_scheme="red",
-                            on_click=state.ask_delete(state.contact_id),
-                            class_name="a-push",
-                        ),
-                    ),
-                    class_name="a-actions",
-                ),
-                class_name="a-form",
-            ),
-            key=state.opened.to_string(),
-            on_submit=state.save,
-            reset_on_submit=False,
-        ),
-        rx.cond(state.history.length() > 0, _history()),
-        open=state.open,
-        title=state.title,
-        on_close=state.close,
-        testid="contact-sheet",
-    )  # fmt: skip
-
-
-def _text(label: str, name: str, help: str = "", **props) -> rx.Component:
-    return text_field(
-        label,
-        name,
-        help=help,
-        error=ContactFormState.errors.get(name, ""),
-        default_value=ContactFormState.values[name],
-        **props,
-    )
-
-
-def _consent() -> rx.Component:
-    state = ContactFormState
-    return rx.el.fieldset(
-        rx.el.legend("Messages", class_name="a-label"),
-        rx.cond(
-            state.by_person,
-            note(
-                "This person opted out. Only they can come back, by joining again.",
-                icon="lock",
-                color="amber",
-            ),
-            check(
-                "Subscribed: may receive messages",
-                "isSubscribed",
-                default_checked=state.was_subscribed,
-                on_change=state.set_subscribed,
-            ),
-        ),
-        rx.cond(
-            state.subscribed & ~state.was_subscribed,
-            rx.el.div(
-                select_field(
-                    "How did they agree?",
-                    "consentSource",
-                    CONSENT_SOURCES,
-                    error=state.errors.get("consentSource", ""),
-                ),
-                area_field(
-                    "What did they agree to?",
-                    "consentText",
-                    help="The words they read or heard. Kept as proof.",
-                    rows="2",
-                    max_length=500,
-                ),
-                class_name="a-form",
-            ),
-        ),
-        class_name="a-group",
-    )
-
-
-def _history() -> rx.Component:
-    def line(past: rx.Var[ConsentView]) -> rx.Component:
-        return rx.el.li(
-            rx.el.span(past.what),
-            rx.el.span(when(past.at, past.at_exact), class_name="a-quiet"),
-            rx.cond(past.text != "", rx.el.q(past.text, class_name="a-quiet a-history-text")),
-            class_name="a-history-line a-small",
-        )
-
-    return rx.el.section(
-        rx.el.h3("Consent history", class_name="a-h3"),
-        rx.el.ul(rx.foreach(ContactFormState.history, line), class_name="a-form"),
-        class_name="a-history",
-        custom_attrs={"data-testid": "consent-history"},
-    )
-
-
-def _questions() -> rx.Component:
-    state = ContactFormState
-    return rx.fragment(
-        confirm_dialog(
-            open=state.asked == "delete",
-            title="Delete " + state.asked_name + "?",
-            body="This removes 1 contact from your shop, with its lists. Past messages stay in "
-            "the figures. If this person opted out, that is remembered.",
-            confirm="Delete contact",
-            on_confirm=state.do_it,
-            on_cancel=state.never_mind,
-            busy=state.working,
-            danger=True,
-            testid="delete-contact",
-        ),
-        confirm_dialog(
-            open=state.asked == "unsubscribe",
-            title="Unsubscribe " + state.asked_name + "?",
-            body="1 contact will get no more messages until you subscribe them again.",
-            confirm="Unsubscribe",
-            on_confirm=state.do_it,
-            on_cancel=state.never_mind,
-            busy=state.working,
-            testid="unsubscribe-contact",
-        ),
     )

@@ -13,19 +13,10 @@ from astronote.services.consent import Evidence
 from astronote.services.contact_fields import ContactValues
 from astronote.state import identity
 from astronote.state.base import Id, Sent, answers, call, checked, done, field_messages
+from astronote.state.consent_sources import CONSENT_SOURCES, EXISTING_CUSTOMER
 from astronote.state.contacts import ContactsState, full_name
 from astronote.state.shell import ShellState
 from astronote.state.words import ago, exact
-
-CONSENT_SOURCES = (
-    ("", "Choose…"),
-    ("In the shop", "In the shop, in person"),
-    ("Paper form", "On a paper form"),
-    ("Web form", "On our web site"),
-    ("By phone", "By phone"),
-    ("Existing customer", "As an existing customer, for similar products"),
-)
-"""How a person agreed: the value that is kept, and the words of the choice."""
 
 _ACTIONS = {
     "opted_in": "Subscribed",
@@ -92,7 +83,7 @@ class ContactForm(BaseModel):
 
     def proof(self) -> Evidence:
         """What was said of the person's consent."""
-        customer = self.consentSource == "Existing customer"
+        customer = self.consentSource == EXISTING_CUSTOMER
         return Evidence(
             text=self.consentText,
             stated_source=self.consentSource,

@@ -9,121 +9,37 @@ import asyncio
 import dataclasses
 import json
 from collections.abc import AsyncIterator
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
 import reflex as rx
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import ValidationError
 
-from astronote import clock
 from astronote.errors import Invalid, NotFound, Unavailable
 from astronote.services import imports, lists, shops
-from astronote.state.base import (
-    Id,
-    Sent,
-    answers,
-    call,
-    checked,
-    field_messages,
+from astronote.state.base import Id, Sent, answers, call, checked, field_messages
+from astronote.state.consent_sources import CONSENT_SOURCES
+from astronote.state.import_answers import (
+    FIELDS,
+    Choices,
+    ColumnView,
+    ErrorView,
+    Preview,
+    RecentView,
+    Short,
+    columns,
+    reasons,
+    recent_line,
+    sentence,
+    time_left,
+    uploaded,
 )
-from astronote.state.contact_form import CONSENT_SOURCES
-from astronote.state.words import ago, counted, duration, exact, number
+from astronote.state.words import counted, number
 
 PATH = "/app/contacts/import"
 INPUT, BAR = "import-file", "import-bar"
 
-FIELDS = (
-    ("", "Leave out"),
-    ("phone", "Phone"),
-    ("firstName", "First name"),
-    ("lastName", "Last name"),
-    ("email", "E-mail"),
-    ("gender", "Gender"),
-    ("birthday", "Birthday"),
-    ("tags", "Tags"),
-    ("locale", "Language"),
-    ("subscribed", "Subscribed (yes or no)"),
-)
-"""What a column may become: the mapping's value and its words."""
-
-_SAMPLES = 3
 _POLL_SECONDS = 1.0
 _RECENT = 5
-
-_Short = Annotated[str, Field(max_length=500)]
-
-
-class _Uploaded(BaseModel):
-    """What ``assets/upload.js`` resolves to."""
-
-    status: int
-    body: dict[str, Any]
-    name: str = ""
-
-
-class _PreviewColumn(BaseModel):
-    header: str
-    field: str | None = None
-
-
-class _Preview(BaseModel):
-    """The answer of ``POST /api/contacts/import/preview``."""
-
-    columns: Annotated[list[_PreviewColumn], Field(max_length=500)]
-    rows: list[list[Any]]
-    totalRows: int
-
-
-class _Choices(BaseModel):
-    """The form under the columns; an unticked box is absent."""
-
-    model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
-
-    onDuplicate: str = "skip"
-    listId: str = ""
-    everyoneAgreed: bool = False
-    consentSource: _Short = ""
-    consentText: _Short = ""
-    consentDate: _Short = ""
-
-    @field_validator("everyoneAgreed", mode="before")
-    @classmethod
-    def ticked(cls, value: object) -> object:
-        """Browsers send "on"."""
-        return value in (True, "on", "true")
-
-
-@dataclasses.dataclass(frozen=True)
-class ColumnView:
-    """A column of the file: its place, its header, what it becomes, some of its cells."""
-
-    index: int
-    header: str
-    field: str
-    samples: list[str]
-
-
-@dataclasses.dataclass(frozen=True)
-class ErrorView:
-    """One reason why a row was rejected."""
-
-    id: str
-    row: str
-    field: str
-    value: str
-    message: str
-
-
-@dataclasses.dataclass(frozen=True)
-class RecentView:
-    """An import of the last days, in a line."""
-
-    id: int
-    file_name: str
-    status: str
-    at: str
-    at_exact: str
-    created: str
-    rejected: str
 
 
 class ImportState(rx.State):
@@ -164,7 +80,7 @@ class ImportState(rx.State):
         named = self.router.url.query_parameters.get("job", "")
         if not named:
             zone = (await call(shops.get)).timezone
-            self.recent = [_recent(job, zone) for job in await call(imports.recent, _RECENT)]
+            self.recent = [recent_line(job, zone) for job in await call(imports.recent, _RECENT)]
             return None
         try:
             self.job_id = checked(Id, int(named) if named.isascii() and named.isdigit() else 0)
@@ -185,21 +101,18 @@ class ImportState(rx.State):
     @answers
     async def previewed(self, result: dict[str, Any]) -> None:
         """What the server saw in the chosen file."""
-        answer = _uploaded(result)
+        answer = uploaded(result)
         self.problem = ""
         if answer.status != 200:
-            self.problem = _sentence(answer)
+            self.problem = sentence(answer)
             return
         try:
-            preview = _Preview.model_validate(answer.body)
+            preview = Preview.model_validate(answer.body)
         except ValidationError as error:
             raise Invalid("The file's preview could not be read. Try again.") from error
         self.file_name = answer.name[:200]
         self.rows_words = counted(preview.totalRows, "row", "rows")
-        self.columns = [
-            ColumnView(i, column.header[:100], column.field or "", _samples(preview.rows, i))
-            for i, column in enumerate(preview.columns)
-        ]
+        self.columns = columns(preview)
         self._notice_subscribed()
         self.lists = [
             (str(row.id), row.name) for row in await call(lists.everything) if row.kind == "own"
@@ -210,7 +123,7 @@ class ImportState(rx.State):
     @answers
     async def map_column(self, index: int, field: str) -> None:
         """Say what a column is."""
-        at, wanted = checked(int, index), checked(_Short, field)
+        at, wanted = checked(int, index), checked(Short, field)
         if wanted not in dict(FIELDS) or not 0 <= at < len(self.columns):
             raise Invalid("There is no such column or field.")
         self.columns = [
@@ -249,7 +162,7 @@ class ImportState(rx.State):
         """Send the file with the columns and choices; the answer comes to ``started``."""
         self.errors, self.problem = {}, ""
         try:
-            choices = _Choices.model_validate(form)
+            choices = Choices.model_validate(form)
         except ValidationError as error:
             self.errors = field_messages(error)
             return
@@ -264,7 +177,7 @@ class ImportState(rx.State):
             callback=ImportState.started,
         )
 
-    def _missing(self, choices: _Choices) -> dict[str, str]:
+    def _missing(self, choices: Choices) -> dict[str, str]:
         missing = {}
         if not any(column.field == "phone" for column in self.columns):
             missing["mapping"] = "Choose which column holds the phone numbers."
@@ -274,7 +187,7 @@ class ImportState(rx.State):
             missing["consentSource"] = "Choose one of the list."
         return missing
 
-    def _fields(self, choices: _Choices) -> dict[str, str]:
+    def _fields(self, choices: Choices) -> dict[str, str]:
         fields = {
             "mapping": json.dumps([column.field or None for column in self.columns]),
             "onDuplicate": "update" if choices.onDuplicate == "update" else "skip",
@@ -292,9 +205,9 @@ class ImportState(rx.State):
     async def started(self, result: dict[str, Any]) -> Any:
         """The file was accepted, or not."""
         self.starting = False
-        answer = _uploaded(result)
+        answer = uploaded(result)
         if answer.status != 202:
-            self.problem = _sentence(answer)
+            self.problem = sentence(answer)
             return None
         job = await call(imports.get, checked(Id, answer.body.get("jobId")))
         # The address names the job from here on; loading it starts to watch.
@@ -320,50 +233,8 @@ class ImportState(rx.State):
         done, total = job.processed_rows, job.total_rows
         self.percent = min(100, round(100 * done / total)) if total else 0
         self.counts = f"{number(done)} of {counted(total, 'row', 'rows')}" if total else "Waiting…"
-        self.time_left = _time_left(job)
+        self.time_left = time_left(job)
         self.created, self.updated = number(job.created_count), number(job.updated_count)
         self.skipped, self.rejected = number(job.skipped_count), number(job.error_count)
         self.has_rejects = job.error_count > 0
-        self.reasons = [
-            ErrorView(
-                f"{error.row}-{i}", number(error.row), error.field, error.value, error.message
-            )
-            for i, error in enumerate(job.errors)
-        ]
-
-
-def _recent(job: imports.ImportJobRow, zone: str) -> RecentView:
-    return RecentView(
-        id=job.id,
-        file_name=job.file_name,
-        status=job.status,
-        at=ago(job.created_at),
-        at_exact=exact(job.created_at, zone),
-        created=number(job.created_count),
-        rejected=number(job.error_count),
-    )
-
-
-def _uploaded(result: object) -> _Uploaded:
-    try:
-        return _Uploaded.model_validate(result)
-    except ValidationError as error:
-        raise Invalid("The file could not be sent. Try again.") from error
-
-
-def _sentence(answer: _Uploaded) -> str:
-    detail = answer.body.get("detail")
-    return str(detail)[:500] if detail else "The file could not be taken. Try again."
-
-
-def _samples(rows: list[list[Any]], column: int) -> list[str]:
-    cells = [str(row[column])[:40] for row in rows if column < len(row) and row[column] is not None]
-    return [cell for cell in cells if cell.strip()][:_SAMPLES]
-
-
-def _time_left(job: imports.ImportJobRow) -> str:
-    if job.started_at is None or not job.processed_rows or job.status != "processing":
-        return ""
-    took = (clock.now() - job.started_at).total_seconds()
-    left = took * (job.total_rows - job.processed_rows) / job.processed_rows
-    return f"{duration(left)} left"
+        self.reasons = reasons(job)

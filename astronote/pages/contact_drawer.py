@@ -1,0 +1,171 @@
+"""One contact, in a drawer beside the list, and what is asked before it changes for good."""
+
+import reflex as rx
+
+from astronote.components.agreement import agreement
+from astronote.components.dialog import confirm_dialog, side_sheet
+from astronote.components.feedback import note
+from astronote.components.figures import when
+from astronote.components.form import check, form_error, select_field, submit, text_field
+from astronote.state.contact_form import ConsentView, ContactFormState
+
+GENDERS = [("", "Not known"), ("male", "Male"), ("female", "Female"), ("other", "Other")]
+
+
+def drawer() -> rx.Component:
+    """The form, and the history of the contact's consent."""
+    state = ContactFormState
+    return side_sheet(
+        rx.form(
+            rx.el.div(
+                form_error(state.errors.get("", "")),
+                *_fields(),
+                _consent(),
+                _buttons(),
+                class_name="a-form",
+            ),
+            key=state.opened.to_string(),
+            on_submit=state.save,
+            reset_on_submit=False,
+        ),
+        rx.cond(state.history.length() > 0, _history()),
+        open=state.open,
+        title=state.title,
+        on_close=state.close,
+        testid="contact-sheet",
+    )
+
+
+def _fields() -> list[rx.Component]:
+    state = ContactFormState
+    return [
+        _text(
+            "Phone",
+            "phone",
+            "With + and the country code, or a local mobile number",
+            required=True,
+            type="tel",
+            auto_complete="off",
+        ),
+        rx.el.div(
+            _text("First name", "firstName"), _text("Last name", "lastName"), class_name="a-pair"
+        ),
+        _text("E-mail", "email", type="email"),
+        rx.el.div(
+            select_field(
+                "Gender",
+                "gender",
+                GENDERS,
+                error=state.errors.get("gender", ""),
+                default_value=state.values["gender"],
+            ),
+            _text("Birthday", "birthday", type="date"),
+            class_name="a-pair",
+        ),
+        _text("Tags", "tags", "Separated by commas"),
+    ]
+
+
+def _buttons() -> rx.Component:
+    state = ContactFormState
+    return rx.el.div(
+        submit("Save", state.saving, custom_attrs={"data-testid": "save-contact"}),
+        rx.button(
+            "Cancel", type="button", variant="soft", color_scheme="gray", on_click=state.close
+        ),
+        rx.cond(
+            state.contact_id > 0,
+            rx.button(
+                "Delete",
+                type="button",
+                variant="ghost",
+                color_scheme="red",
+                on_click=state.ask_delete(state.contact_id),
+                class_name="a-push",
+            ),
+        ),
+        class_name="a-actions",
+    )
+
+
+def _text(label: str, name: str, help: str = "", **props) -> rx.Component:
+    return text_field(
+        label,
+        name,
+        help=help,
+        error=ContactFormState.errors.get(name, ""),
+        default_value=ContactFormState.values[name],
+        **props,
+    )
+
+
+def _consent() -> rx.Component:
+    state = ContactFormState
+    return rx.el.fieldset(
+        rx.el.legend("Messages", class_name="a-label"),
+        rx.cond(
+            state.by_person,
+            note(
+                "This person opted out. Only they can come back, by joining again.",
+                icon="lock",
+                color="amber",
+            ),
+            check(
+                "Subscribed: may receive messages",
+                "isSubscribed",
+                default_checked=state.was_subscribed,
+                on_change=state.set_subscribed,
+            ),
+        ),
+        rx.cond(
+            state.subscribed & ~state.was_subscribed,
+            agreement(state.errors, "with the contact"),
+        ),
+        class_name="a-group",
+    )
+
+
+def _history() -> rx.Component:
+    def line(past: rx.Var[ConsentView]) -> rx.Component:
+        return rx.el.li(
+            rx.el.span(past.what),
+            rx.el.span(when(past.at, past.at_exact), class_name="a-quiet"),
+            rx.cond(past.text != "", rx.el.q(past.text, class_name="a-quiet a-history-text")),
+            class_name="a-history-line a-small",
+        )
+
+    return rx.el.section(
+        rx.el.h3("Consent history", class_name="a-h3"),
+        rx.el.ul(rx.foreach(ContactFormState.history, line), class_name="a-form"),
+        class_name="a-history",
+        custom_attrs={"data-testid": "consent-history"},
+    )
+
+
+def questions() -> rx.Component:
+    """Before deleting and before unsubscribing."""
+    state = ContactFormState
+    return rx.fragment(
+        confirm_dialog(
+            open=state.asked == "delete",
+            title="Delete " + state.asked_name + "?",
+            body="This removes 1 contact from your shop, with its lists. Past messages stay in "
+            "the figures. If this person opted out, that is remembered.",
+            confirm="Delete contact",
+            on_confirm=state.do_it,
+            on_cancel=state.never_mind,
+            busy=state.working,
+            danger=True,
+            testid="delete-contact",
+        ),
+        confirm_dialog(
+            open=state.asked == "unsubscribe",
+            title="Unsubscribe " + state.asked_name + "?",
+            body="1 contact will get no more messages until you subscribe them again.",
+            confirm="Unsubscribe",
+            on_confirm=state.do_it,
+            on_cancel=state.never_mind,
+            busy=state.working,
+            testid="unsubscribe-contact",
+        ),
+    )
