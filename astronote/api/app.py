@@ -6,11 +6,13 @@ from fastapi import APIRouter, FastAPI
 
 from astronote.api import (
     auth,
+    automations,
     billing,
     campaigns,
     contacts,
     health,
     imports,
+    inbox,
     lists,
     messages,
     offers,
@@ -29,6 +31,8 @@ ROUTERS = (
     shop.router,
     billing.router,
     campaigns.router,
+    automations.router,
+    inbox.router,
     messages.router,
     text.router,
     offers.router,

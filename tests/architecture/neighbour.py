@@ -84,12 +84,31 @@ def furnish(shop: ShopUnderTest, url: str) -> Neighbour:
             checkpoint=0,
         )
         own_list = place.add("contact_list", name=MARK)
+        place.add(
+            "automation",
+            type="welcome_message",
+            is_active=True,
+            message_body=MARK,
+            encoding="auto",
+            offer="{}",
+            send_hour=10,
+        )
+        heard = place.add(
+            "conversation_message",
+            contact_id=contact,
+            phone="+306999999999",
+            phone_hash=b"n",
+            direction="in",
+            text=MARK,
+            at="now()",
+        )
     ids: dict[str, int | str] = {
         "contact_id": contact,
         "list_id": own_list,
         "campaign_id": campaign,
         "message_id": message,
         "job_id": job,
+        "conversation_message_id": heard,
         "tracking_id": "neighbourtracking",
     }
     return Neighbour(shop, ids)

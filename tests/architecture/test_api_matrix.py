@@ -40,6 +40,8 @@ BODIES: dict[tuple[str, str], dict[str, object]] = {
     ("PUT", "/api/lists/{list_id}"): {"name": "Renamed"},
     ("PUT", "/api/contacts/{contact_id}"): {"firstName": "Changed"},
     ("PUT", "/api/campaigns/{campaign_id}"): {"name": "Changed"},
+    ("POST", "/api/inbox/{contact_id}"): {"text": "Hello"},
+    ("PUT", "/api/automations/{type}"): {"isActive": True},
     ("POST", "/api/campaigns/{campaign_id}/schedule"): {"localTime": "2099-01-01T12:00"},
     ("POST", "/api/campaigns/{campaign_id}/test-send"): {"phone": "+306912345678"},
 }
