@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from astronote.services import (
     consent,
     contact_search,
     contacts,
+    import_claim,
     import_files,
     import_run,
     imports,
@@ -27,9 +28,15 @@ from astronote.services.contact_search import ContactFilter
 from astronote.services.contacts import ContactRow
 from astronote.services.imports import ImportJobRow, ImportOptions
 from tests.support.shops import ShopUnderTest
-from tests.support.spreadsheet_files import HEADERS, comma_separated, xlsx
+from tests.support.spreadsheet_files import HEADERS, comma_separated, own_uploads, xlsx
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _uploads(tmp_path: Path) -> Iterator[None]:
+    with own_uploads(tmp_path):
+        yield
 
 
 def upload(
@@ -357,7 +364,7 @@ def test_a_file_that_no_worker_survives_is_given_up(
         raise RuntimeError("whatever it was")
 
     monkeypatch.setattr(import_run, "_work", breaks)
-    for _ in range(import_run.MOST_STARTS):
+    for _ in range(import_claim.MOST_STARTS):
         with pytest.raises(RuntimeError):
             import_run.run(job.id)
         assert outcome(shop, job.id).status == "processing"
@@ -425,7 +432,7 @@ def test_a_killed_worker_costs_no_row_and_counts_none_twice(
 
 def test_only_one_worker_runs_an_import(shop: ShopUnderTest) -> None:
     job = upload(shop, comma_separated([(phone(1),)], ["Phone"]))
-    with import_run._alone(job.id) as first:
+    with import_claim.alone(job.id) as first:
         assert first
         import_run.run(job.id)
         assert outcome(shop, job.id).status == "pending"

@@ -2,11 +2,15 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from openpyxl import Workbook
+
+from astronote.settings import settings
 
 HEADERS = ("Phone", "First name", "Last name", "Email", "Gender", "Birthday", "Subscribed")
 
@@ -29,7 +33,11 @@ def comma_separated(rows: Iterable[Sequence[Any]], headers: Sequence[str] = HEAD
     return out.getvalue().encode()
 
 
-def write(path: Path, content: bytes) -> Path:
-    """``content`` in a file of its own."""
-    path.write_bytes(content)
-    return path
+@contextmanager
+def own_uploads(folder: Path) -> Iterator[None]:
+    """Uploads of this test lie in ``folder``, where no other test's do."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ASTRONOTE_DATA_DIR", str(folder))
+        settings.cache_clear()
+        yield
+    settings.cache_clear()
