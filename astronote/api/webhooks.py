@@ -22,6 +22,7 @@ from starlette.requests import ClientDisconnect
 from astronote import jobs
 from astronote.db import system_transaction
 from astronote.errors import BadRequest, TooLarge, Unauthenticated
+from astronote.grouping import Grouped
 from astronote.integrations import mitto
 from astronote.security import is_webhook_secret
 from astronote.services import webhook_events
@@ -44,7 +45,7 @@ Item = dict[str, Any]
 async def receipts(request: Request) -> dict[str, int]:
     """Delivery receipts: an object, a list, a form or a query."""
     items = await _read(request, mitto.read_receipt)
-    return await run_in_threadpool(_keep_receipts, items)
+    return _answer(await _receipts_together(items))
 
 
 @router.post("/webhooks/mitto/inbound")
@@ -54,24 +55,33 @@ async def receipts(request: Request) -> dict[str, int]:
 async def inbound(request: Request) -> dict[str, int]:
     """Texts that phones sent, in the same forms."""
     items = await _read(request, mitto.read_inbound)
-    return await run_in_threadpool(_keep_inbound, items)
+    return _answer(await run_in_threadpool(_keep_inbound, items))
 
 
-def _keep_receipts(items: Sequence[Item]) -> dict[str, int]:
+def _keep_receipts(requests: Sequence[Sequence[Item]]) -> list[Stored]:
     with system_transaction() as session:
-        stored = webhook_events.store_receipts(session, items)
-    return _answer(stored)
+        stored = webhook_events.store_requests(session, requests)
+    _ring_for(stored)
+    return stored
 
 
-def _keep_inbound(items: Sequence[Item]) -> dict[str, int]:
+# Async and grouped: after a campaign the receipts come one a request, thousands a second.
+_receipts_together: Final = Grouped(_keep_receipts)
+
+
+def _keep_inbound(items: Sequence[Item]) -> Stored:
     with system_transaction() as session:
         stored = webhook_events.store_inbound(session, items)
-    return _answer(stored)
+    _ring_for([stored])
+    return stored
+
+
+def _ring_for(stored: Sequence[Stored]) -> None:
+    if any(each.accepted for each in stored):
+        _doorbell.ring()
 
 
 def _answer(stored: Stored) -> dict[str, int]:
-    if stored.accepted:
-        _doorbell.ring()
     return {"accepted": stored.accepted, "duplicates": stored.duplicates}
 
 

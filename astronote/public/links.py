@@ -10,8 +10,8 @@ from starlette.routing import Route
 
 from astronote.db import system_transaction, transaction
 from astronote.errors import BadRequest, NotFound, RateLimited
+from astronote.grouping import Grouped
 from astronote.public.failures import PageRoute, failure_page
-from astronote.public.grouping import Grouped
 from astronote.public.render import page
 from astronote.public.requests import by_program, network
 from astronote.security import unsign

@@ -11,6 +11,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any, Literal
 
 import orjson
@@ -48,14 +49,29 @@ class Verdict:
 
 def store_receipts(session: Session, items: Sequence[dict[str, Any]]) -> Stored:
     """Keep delivery receipts in a system transaction; what was known is not kept again."""
-    bodies = [_canonical(_storable(item)) for item in items]
-    new = _insert(session, "dlr", bodies, [hashlib.sha256(body).digest() for body in bodies])
-    return Stored(new, len(items) - new)
+    (stored,) = store_requests(session, [items])
+    return stored
+
+
+def store_requests(session: Session, requests: Sequence[Sequence[dict[str, Any]]]) -> list[Stored]:
+    """The same for requests that came together.
+
+    Each learns how many of its own were new; of two that bring the same, the first does.
+    """
+    bodies = [[_canonical(_storable(item)) for item in request] for request in requests]
+    hashes = [[hashlib.sha256(body).digest() for body in request] for request in bodies]
+    new = _insert(session, "dlr", list(chain(*bodies)), list(chain(*hashes)))
+    answers = []
+    for request in hashes:
+        mine = new.intersection(request)
+        new -= mine
+        answers.append(Stored(len(mine), len(request) - len(mine)))
+    return answers
 
 
 def store_inbound(session: Session, items: Sequence[dict[str, Any]]) -> Stored:
     """Keep inbound texts in a system transaction, in the order in which they came."""
-    new = sum(_store_one_inbound(session, item) for item in items)
+    new = sum(len(_store_one_inbound(session, item)) for item in items)
     return Stored(new, len(items) - new)
 
 
@@ -83,7 +99,7 @@ def is_anything_open(session: Session) -> bool:
     return bool(session.execute(_ANY_OPEN, {"now": clock.now()}).scalar_one())
 
 
-def _store_one_inbound(session: Session, item: dict[str, Any]) -> int:
+def _store_one_inbound(session: Session, item: dict[str, Any]) -> set[bytes]:
     item = _storable(item)
     text = mitto.read_inbound(item)
     body = _canonical(item)
@@ -102,12 +118,13 @@ def _store_one_inbound(session: Session, item: dict[str, Any]) -> int:
         _LAST, {"from": sender, "to": sender + b"\xff" * 17, "since": now - SAME_WITHIN}
     ).one_or_none()
     if last is not None and bytes(last.body_hash)[16:24] == content:
-        return 0
+        return set()
     stamp = struct.pack(">Q", int(now.timestamp() * 1_000_000))
     return _insert(session, "inbound", [body], [sender + content + stamp])
 
 
-def _insert(session: Session, kind: Kind, bodies: list[bytes], hashes: list[bytes]) -> int:
+def _insert(session: Session, kind: Kind, bodies: list[bytes], hashes: list[bytes]) -> set[bytes]:
+    """The hashes of what was new."""
     made = session.execute(
         _STORE,
         {
@@ -118,7 +135,7 @@ def _insert(session: Session, kind: Kind, bodies: list[bytes], hashes: list[byte
             "now": clock.now(),
         },
     )
-    return len(made.all())
+    return {bytes(new) for new in made.scalars()}
 
 
 def _canonical(item: dict[str, Any]) -> bytes:
@@ -145,7 +162,7 @@ _STORE = sa.text("""
          AS e(body, hash, n)
     ORDER BY e.n
     ON CONFLICT (provider, kind, body_hash) DO NOTHING
-    RETURNING id
+    RETURNING body_hash
 """)
 
 _ONE_AT_A_TIME = sa.text("SELECT pg_advisory_xact_lock(:sender)")

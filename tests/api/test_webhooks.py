@@ -150,3 +150,16 @@ def test_inbound_without_an_id_counts_once_until_something_else_was_said(api: Ap
     assert [say("STOP"), say("STOP"), say("START"), say("STOP"), say("STOP")] == [1, 0, 1, 1, 0]
     assert [say("STOP", id="1"), say("STOP", id="1"), say("STOP", id="2")] == [1, 0, 1]
     assert say("STOP") == 1
+
+
+def test_requests_that_come_together_are_each_told_their_own(api: ApiClient) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    def tell(number: int) -> tuple[int, int]:
+        answer = api.post(DLR, json=[{"id": number % 40}, {"id": 100 + number}], headers=proof())
+        return answer.json()["accepted"], answer.json()["duplicates"]
+
+    with ThreadPoolExecutor(16) as pool:
+        told = list(pool.map(tell, range(80)))
+    assert sorted(told) == [(1, 1)] * 40 + [(2, 0)] * 40
+    assert len(stored()) == 120

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astronote.public.grouping import Grouped
+from astronote.grouping import Grouped
 from astronote.services import gsm, links, qr
 from astronote.services.till_codes import message_of, till_code
 from astronote.settings import settings
