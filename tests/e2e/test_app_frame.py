@@ -3,6 +3,7 @@
 import itertools
 import re
 from collections.abc import Iterator
+from http.client import HTTPConnection
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
@@ -121,9 +122,34 @@ def test_the_session_stays_out_of_reach_of_scripts(context: BrowserContext) -> N
     page.on("websocket", lambda s: s.on("framereceived", lambda data: frames.append(str(data))))
     page.goto("/app")
     expect(page.get_by_test_id("shop-name").first).to_have_text("Frame")
-    token = next(c["value"] for c in context.cookies() if c["name"] == "astronote_session")
     assert frames
-    assert token not in "".join(frames)
+    assert _token(context) not in "".join(frames)
+
+
+@pytest.mark.parametrize(
+    ("origin", "signed_in", "status"),
+    [("same", True, 101), ("http://elsewhere.example", True, 403), ("same", False, 403)],
+)
+def test_only_our_own_pages_get_a_socket(
+    context: BrowserContext, product: Product, origin: str, signed_in: bool, status: int
+) -> None:
+    headers = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        "Origin": product.url if origin == "same" else origin,
+    }
+    if signed_in:
+        headers["Cookie"] = f"astronote_session={_token(context)}"
+    connection = HTTPConnection("127.0.0.1", product.port, timeout=30)
+    connection.request("GET", "/_event/?EIO=4&transport=websocket&token=1", headers=headers)
+    assert connection.getresponse().status == status
+    connection.close()
+
+
+def _token(context: BrowserContext) -> str:
+    return next(c["value"] for c in context.cookies() if c["name"] == "astronote_session")
 
 
 def test_on_a_phone_the_menu_is_a_drawer(browser: Browser, context: BrowserContext) -> None:
