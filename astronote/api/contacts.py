@@ -83,7 +83,7 @@ class ContactChanges(Body):
         """What the caller says about where the consent came from."""
         if self.consent is None:
             return contacts.NO_PROOF
-        return Evidence(text=self.consent.text, stated_source=self.consent.source)
+        return consent.statement(self.consent.source, self.consent.text)
 
 
 class NewContact(ContactChanges):

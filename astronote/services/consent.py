@@ -28,6 +28,7 @@ from astronote.services.consent_records import (
     event,
     history,
     record,
+    statement,
 )
 from astronote.services.suppression import (
     is_suppressed,
@@ -51,6 +52,7 @@ __all__ = [
     "mark_pending",
     "not_suppressed_sql",
     "opted_out_by_person",
+    "statement",
     "subscribe",
     "suppress",
     "suppressed_sql",

@@ -34,6 +34,9 @@ NEW_HERE: Final = frozenset({"form", "api", "join", "nfc"})
 """Sources of a subscription that begins with a welcome. Imports send their own where the
 merchant ticks it; who comes back, or is put back, is known already."""
 
+EXISTING_CUSTOMER: Final = "existing customer"
+"""The stated source whose legal basis is not consent."""
+
 NO_CONTACT: Final = 0
 """``contact_id`` of a change that concerns a phone no contact of the shop has."""
 
@@ -81,6 +84,17 @@ class Evidence:
         """Where the consent came from: the stated source, or else the channel ``source``."""
         stated = self.stated_source.strip()
         return source if not stated or stated in OWN_ACTS else stated
+
+
+def statement(source: str, text: str, agreed_at: datetime | None = None) -> Evidence:
+    """What a merchant states of a consent: where it came from, in which words, when."""
+    source = " ".join(source.split())
+    basis: Basis = (
+        "existing_customer"
+        if source.casefold().replace("_", " ") == EXISTING_CUSTOMER
+        else "consent"
+    )
+    return Evidence(text=text.strip(), stated_source=source, legal_basis=basis, agreed_at=agreed_at)
 
 
 def history(session: Session, shop_id: int, contact_id: int) -> list[ConsentRow]:

@@ -176,8 +176,9 @@ _CONSENT: Final = {
     " ELSE 'unknown' END",
     "sms_consent_at": "CASE WHEN yes THEN :now END",
     "sms_consent_source": "CASE WHEN yes THEN :source END",
-    "gdpr_consent_at": "CASE WHEN yes THEN CAST(:agreed_at AS timestamptz) END",
-    "gdpr_consent_source": "CASE WHEN yes THEN :origin END",
+    "gdpr_consent_at": "CASE WHEN yes AND :basis = 'consent'"
+    " THEN CAST(:agreed_at AS timestamptz) END",
+    "gdpr_consent_source": "CASE WHEN yes AND :basis = 'consent' THEN :origin END",
     "consent_evidence": "CASE WHEN yes THEN nullif(:text, '') END",
 }
 

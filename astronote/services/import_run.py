@@ -22,7 +22,7 @@ from astronote.db import transaction
 from astronote.errors import AstronoteError, NotFound, Unavailable
 from astronote.services import lists, spreadsheets
 from astronote.services.cells import Cell
-from astronote.services.consent_records import Evidence
+from astronote.services.consent_records import statement
 from astronote.services.import_claim import Job, alone, begin, end
 from astronote.services.import_merge import Merge, merge, reject
 from astronote.services.import_rows import ParsedRow, RejectedRow, RowParser
@@ -166,11 +166,7 @@ class _TakenOver(Exception):
 def _how(job: Job) -> Merge:
     chosen = job.options
     agreed_at = _agreed_at(chosen.consent_date, job.timezone)
-    proof = Evidence(
-        text=chosen.consent_text.strip(),
-        stated_source=chosen.consent_source.strip(),
-        agreed_at=agreed_at,
-    )
+    proof = statement(chosen.consent_source, chosen.consent_text, agreed_at)
     everybody = bool(chosen.consent_source.strip()) and "subscribed" not in job.mapping
     with transaction(job.shop_id) as session:
         list_id = _list_still_there(session, job)

@@ -438,3 +438,21 @@ def test_only_one_worker_runs_an_import(shop: ShopUnderTest) -> None:
         assert outcome(shop, job.id).status == "pending"
     import_run.run(job.id)
     assert outcome(shop, job.id).status == "completed"
+
+
+def test_existing_customers_are_another_legal_basis(shop: ShopUnderTest) -> None:
+    rows = [(phone(1),)]
+    bring_in(shop, rows, headers=["Phone"])
+    both = [*rows, (phone(2),)]
+    bring_in(
+        shop,
+        both,
+        headers=["Phone"],
+        on_duplicate="update",
+        consent_source="Existing customer",
+    )
+    for contact in everybody(shop).values():
+        assert contact.is_subscribed and contact.gdpr_consent_at is None
+        with transaction(shop.id) as session:
+            (event,) = consent.history(session, shop.id, contact.id)
+        assert (event.legal_basis, event.source) == ("existing_customer", "import")
