@@ -3,11 +3,11 @@
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
-from astronote.api.deps import DEFAULT, Cursor, Limit, ShopSession, SignedIn
+from astronote.api.deps import DEFAULT, Cursor, Limit, ObjectId, ShopSession, SignedIn
 from astronote.api.schemas import Answer, Body, Listing, Moment, listing
 from astronote.services import consent, contact_export, contact_search, contacts, erasing
 from astronote.services.consent import Evidence
@@ -17,7 +17,6 @@ router = APIRouter(prefix="/api/contacts", tags=["contacts"])
 
 Gender = Literal["male", "female", "other"]
 Age = Annotated[int, Field(ge=0, le=130)]
-ContactId = Annotated[int, Path(ge=1, lt=2**63)]
 
 
 class ContactAnswer(Answer):
@@ -159,14 +158,14 @@ def export(
 
 
 @router.get("/{contact_id}")
-def read(contact_id: ContactId, who: SignedIn, session: ShopSession) -> ContactAnswer:
+def read(contact_id: ObjectId, who: SignedIn, session: ShopSession) -> ContactAnswer:
     """One contact."""
     return ContactAnswer.model_validate(contacts.get(session, who.shop_id, contact_id))
 
 
 @router.put("/{contact_id}")
 def change(
-    contact_id: ContactId, body: ContactChanges, who: SignedIn, session: ShopSession
+    contact_id: ObjectId, body: ContactChanges, who: SignedIn, session: ShopSession
 ) -> ContactAnswer:
     """Change any subset of the fields."""
     changed = contacts.change(
@@ -182,21 +181,21 @@ def change(
 
 
 @router.delete("/{contact_id}", status_code=204)
-def delete(contact_id: ContactId, who: SignedIn, session: ShopSession) -> Response:
+def delete(contact_id: ObjectId, who: SignedIn, session: ShopSession) -> Response:
     """Remove a contact; a person's opt-out is remembered."""
     contacts.delete(session, who.shop_id, contact_id)
     return Response(status_code=204)
 
 
 @router.post("/{contact_id}/erase", status_code=204)
-def erase(contact_id: ContactId, who: SignedIn, session: ShopSession) -> Response:
+def erase(contact_id: ObjectId, who: SignedIn, session: ShopSession) -> Response:
     """Erase all that is known about a person; only counts and a keyed hash remain."""
     erasing.erase(session, who.shop_id, contact_id, actor=who.actor)
     return Response(status_code=204)
 
 
 @router.get("/{contact_id}/consent")
-def read_consent(contact_id: ContactId, who: SignedIn, session: ShopSession) -> ConsentHistory:
+def read_consent(contact_id: ObjectId, who: SignedIn, session: ShopSession) -> ConsentHistory:
     """Every change of a contact's consent, newest first."""
     events = consent.history(session, who.shop_id, contact_id)
     return ConsentHistory(items=[ConsentAnswer.model_validate(event) for event in events])
