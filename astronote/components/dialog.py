@@ -63,11 +63,12 @@ def side_sheet(
     open: rx.Var,
     title: str | rx.Var,
     on_close: rx.EventHandler,
+    wide: bool = False,
     testid: str = "sheet",
 ) -> rx.Component:
     """A drawer at the right for adding and editing; on a phone, the whole screen.
 
-    ``on_close`` is called for its close button, Escape and a press outside, and takes no
+    ``wide`` makes room for a phone beside the fields. ``on_close`` is called for its close button, Escape and a press outside, and takes no
     argument.
     """
     return rx.dialog.root(
@@ -85,7 +86,7 @@ def side_sheet(
             ),
             rx.dialog.description("", class_name="a-hidden"),
             rx.el.div(*children, class_name="a-sheet-body"),
-            class_name="a-sheet",
+            class_name="a-sheet a-sheet-wide" if wide else "a-sheet",
             on_escape_key_down=on_close,
             on_pointer_down_outside=on_close,
             custom_attrs={"data-testid": testid},

@@ -114,12 +114,25 @@ def _entry(item: NavItem, is_active: bool) -> rx.Component:
         rx.link(
             rx.icon(item.icon, size=17, aria_hidden=True),
             item.label,
+            _unread() if item.href == "/app/inbox" else rx.fragment(),
             href=item.href,
             underline="none",
             custom_attrs={"data-testid": f"nav-{item.label.lower()}", **current},
         )
     )
     return rx.cond(ShellState.role == "owner", entry) if item.owner_only else entry
+
+
+def _unread() -> rx.Component:
+    return rx.cond(
+        ShellState.unread > 0,
+        rx.el.span(
+            ShellState.unread,
+            rx.el.span(" unread", class_name="a-hidden"),
+            class_name="a-unread a-number",
+            custom_attrs={"data-testid": "nav-unread"},
+        ),
+    )
 
 
 def _credits() -> rx.Component:

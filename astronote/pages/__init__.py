@@ -8,6 +8,7 @@ import reflex as rx
 
 from astronote.components.layout import NavItem
 from astronote.pages import (
+    automations,
     billing,
     campaigns,
     campaigns_detail,
@@ -15,9 +16,11 @@ from astronote.pages import (
     contacts,
     dashboard,
     imports,
+    inbox,
     not_found,
     settings,
 )
+from astronote.state.automations import AutomationsState
 from astronote.state.billing import BillingState
 from astronote.state.campaigns import CampaignsState
 from astronote.state.campaigns_detail import CampaignState
@@ -26,6 +29,7 @@ from astronote.state.campaigns_wizard import WizardState
 from astronote.state.contacts import ContactsState
 from astronote.state.dashboard import DashboardState
 from astronote.state.imports import ImportState
+from astronote.state.inbox import InboxState
 from astronote.state.settings import SettingsState
 
 
@@ -66,7 +70,7 @@ ROUTES: tuple[Route, ...] = (
         "/app/campaigns",
         "Campaigns",
         campaigns.page,
-        on_load=[CampaignsState.load],
+        on_load=[CampaignsState.load, CampaignsState.watch],
         icon="send",
     ),
     Route(
@@ -80,7 +84,7 @@ ROUTES: tuple[Route, ...] = (
         "/app/campaigns/[campaign_id]",
         "Campaign",
         campaigns_detail.page,
-        on_load=[CampaignMessagesState.load, CampaignState.load],
+        on_load=[CampaignMessagesState.load, CampaignState.load, CampaignState.watch],
         section="/app/campaigns",
     ),
     Route(
@@ -97,6 +101,20 @@ ROUTES: tuple[Route, ...] = (
         imports.page,
         on_load=[ImportState.load],
         section="/app/contacts",
+    ),
+    Route(
+        "/app/automations",
+        "Automations",
+        automations.page,
+        on_load=[AutomationsState.load],
+        icon="zap",
+    ),
+    Route(
+        "/app/inbox",
+        "Inbox",
+        inbox.page,
+        on_load=[InboxState.load, InboxState.watch],
+        icon="inbox",
     ),
     Route("/app/billing", "Billing", billing.page, on_load=[BillingState.load], icon="credit-card"),
     Route(

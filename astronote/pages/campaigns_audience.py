@@ -8,9 +8,10 @@ filtered_out), ``audience-credits``, ``error-audience``.
 
 import reflex as rx
 
+from astronote.components.composer import REST
 from astronote.components.form import choice, text_field
 from astronote.components.layout import panel
-from astronote.pages.campaigns_parts import REST, heading, option
+from astronote.pages.campaigns_parts import heading, option
 from astronote.state.campaigns_audience import AudienceState, ExcludedLine, ListChoice
 from astronote.state.campaigns_words import GENDERS
 

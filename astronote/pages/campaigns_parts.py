@@ -4,9 +4,6 @@ import reflex as rx
 
 from astronote.state.campaigns_schedule import Remark
 
-REST = 400
-"""Milliseconds without a keystroke before what was typed is kept."""
-
 
 def heading(words: str) -> rx.Component:
     """A step's question; the focus goes there when the step is shown."""

@@ -6,7 +6,7 @@ not. Whoever had the wish of this local year is left out besides.
 """
 
 from calendar import isleap
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -72,6 +72,15 @@ def greet(session: Session, shop_id: int) -> int:
     if queued.messages:
         enqueue(session, "sending.send_batch", None)
     return queued.messages
+
+
+def coming(session: Session, shop_id: int, days: int = 30) -> int:
+    """How many people who may be messaged have their birthday within ``days``, from today."""
+    shop = shops.get(session, shop_id)
+    today = clock.today(shop.timezone)
+    soon = sa.or_(*[born_on(today + timedelta(days=n)) for n in range(days)])
+    people = audience.recipients(session, shop, EVERYBODY).where(soon).subquery()
+    return int(session.execute(sa.select(sa.func.count()).select_from(people)).scalar_one())
 
 
 def born_on(day: date) -> sa.ColumnElement[bool]:

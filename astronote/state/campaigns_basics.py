@@ -14,6 +14,7 @@ from astronote.services import shops
 from astronote.services.audience import EVERYBODY
 from astronote.services.campaigns import MAX_TEXT, CampaignRow
 from astronote.services.offer_choice import OfferChoice
+from astronote.services.offer_terms import Terms
 from astronote.state.base import Sent, answers, call, checked, field_messages
 from astronote.state.campaigns_draft import DraftState, current, keep
 from astronote.state.campaigns_preview import SampleView, Shown, Writing, show
@@ -222,11 +223,13 @@ class BasicsState(rx.State):
 
 
 def _filled(row: CampaignRow, zone: str) -> dict[str, str]:
-    offer = row.offer
+    return {"name": row.name, "messageText": row.message_text, **offer_values(row.offer, zone)}
+
+
+def offer_values(offer: Terms, zone: str) -> dict[str, str]:
+    """What the offer's fields hold; it ends with a day of the IANA zone ``zone``."""
     ends = offer.expires_at.astimezone(ZoneInfo(zone)).date() if offer.expires_at else None
     return {
-        "name": row.name,
-        "messageText": row.message_text,
         "title": offer.title,
         "description": offer.description,
         "code": offer.code or "",

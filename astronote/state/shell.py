@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from astronote.services import billing
+from astronote.services import billing, inbox
 from astronote.state import identity
 from astronote.state.base import answers, call
 
@@ -16,6 +16,7 @@ class ShellState(rx.State):
     credits: str = "–"
     can_send: bool = True
     blocked_reason: str = ""
+    unread: int = 0
 
     @rx.event
     @answers
@@ -27,3 +28,4 @@ class ShellState(rx.State):
         self.credits = f"{summary.credits.available:,}"
         self.can_send = summary.can_send
         self.blocked_reason = summary.blocked_reason or ""
+        self.unread = (await call(inbox.pulse)).unread

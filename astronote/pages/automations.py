@@ -1,0 +1,273 @@
+"""The two automations: switch them, write them, see what came of them.
+
+For tests, with ``T`` one of ``welcome_message`` and ``birthday_message``: ``card-T``,
+``toggle-T``, ``edit-T``, ``stat-T-sent`` (delivered, conversions, unsubscribes),
+``chart-T``, ``sends-T``; ``switch-on`` with ``switch-on-yes`` and ``-no``; the sheet
+``editor`` with ``input-messageBody``, ``input-sendHour``, ``editor-save``, those of
+``astronote.components.composer``, and ``leave`` with ``leave-yes`` and ``-no``.
+"""
+
+import reflex as rx
+
+from astronote.components import composer
+from astronote.components.dialog import confirm_dialog, side_sheet
+from astronote.components.feedback import error_state, gate_card, skeleton_table
+from astronote.components.figures import badge, count, when
+from astronote.components.form import form_error, select_field, submit
+from astronote.components.layout import page_header, panel
+from astronote.components.table import Column, table
+from astronote.state.automations import AutomationsState
+from astronote.state.automations_cards import CardView
+from astronote.state.automations_editor import AutomationEditorState
+from astronote.state.shell import ShellState
+
+FIGURES = (
+    ("sent", "Sent"),
+    ("delivered", "Delivered"),
+    ("conversions", "Redeemed"),
+    ("unsubscribes", "Unsubscribed"),
+)
+
+
+def page() -> rx.Component:
+    """Both cards, the editor, the questions."""
+    return rx.fragment(
+        page_header("Automations", "Messages that send themselves, once to each person"),
+        rx.cond(ShellState.can_send, rx.fragment(), gate_card(ShellState.blocked_reason)),
+        rx.cond(
+            AutomationsState.error != "",
+            error_state(AutomationsState.error, AutomationsState.load),
+            rx.cond(
+                AutomationsState.loading,
+                panel(skeleton_table(5, 4)),
+                rx.el.div(
+                    _card("welcome_message", "Welcome", "hand", AutomationsState.welcome),
+                    _card("birthday_message", "Birthday", "cake", AutomationsState.birthday),
+                    class_name="a-cards",
+                ),
+            ),
+        ),
+        _editor(),
+        _questions(),
+    )
+
+
+def _card(type: str, title: str, icon: str, card: rx.Var[CardView]) -> rx.Component:
+    return rx.el.section(
+        rx.el.div(
+            rx.el.div(
+                rx.el.div(rx.icon(icon, size=18, aria_hidden=True), class_name="a-blank-icon"),
+                rx.el.div(
+                    rx.el.h2(title, class_name="a-h2"),
+                    rx.el.p(card.timing, class_name="a-small a-quiet"),
+                ),
+                class_name="a-card-title",
+            ),
+            rx.el.label(
+                rx.el.span(rx.cond(card.is_active, "On", "Off"), class_name="a-small a-strong"),
+                rx.switch(
+                    checked=card.is_active,
+                    on_change=AutomationsState.switch(type),
+                    disabled=AutomationsState.working == type,
+                    aria_label=f"Send {title.lower()} messages",
+                    custom_attrs={"data-testid": f"toggle-{type}"},
+                ),
+                class_name="a-switch a-card-switch",
+            ),
+            class_name="a-panel-head",
+        ),
+        rx.el.div(
+            _figures(type, card),
+            rx.el.div(
+                rx.el.p(card.text, class_name="a-sms a-text"),
+                rx.button(
+                    rx.icon("pencil", size=14, aria_hidden=True),
+                    "Edit message",
+                    variant="soft",
+                    aria_label=f"Edit the {title.lower()} message",
+                    on_click=AutomationEditorState.edit(type),
+                    custom_attrs={"data-testid": f"edit-{type}"},
+                ),
+                class_name="a-stack a-card-message",
+            ),
+            rx.cond(card.has_history, _chart(type, card), rx.fragment()),
+            rx.cond(card.sends.length() > 0, _sends(type, title, card), _nothing_sent()),
+            class_name="a-panel-body",
+        ),
+        class_name="a-panel",
+        aria_label=f"{title} messages",
+        custom_attrs={"data-testid": f"card-{type}"},
+    )
+
+
+def _figures(type: str, card: rx.Var[CardView]) -> rx.Component:
+    return rx.el.div(
+        *[
+            rx.el.div(
+                count(words, card.figures[name], testid=f"stat-{type}-{name}"),
+                rx.el.span(card.shares[name], class_name="a-help a-number"),
+            )
+            for name, words in FIGURES
+        ],
+        class_name="a-card-figures",
+    )
+
+
+def _chart(type: str, card: rx.Var[CardView]) -> rx.Component:
+    return rx.el.div(
+        rx.el.h3("Last 30 days", class_name="a-h3"),
+        rx.el.div(
+            rx.recharts.bar_chart(
+                rx.recharts.bar(
+                    data_key="sent", name="Sent", fill="var(--blue-9)", radius=[2, 2, 0, 0]
+                ),
+                rx.recharts.bar(
+                    data_key="conversions",
+                    name="Redeemed",
+                    fill="var(--iris-11)",
+                    radius=[2, 2, 0, 0],
+                ),
+                rx.recharts.cartesian_grid(vertical=False, stroke="var(--slate-5)"),
+                rx.recharts.x_axis(
+                    data_key="at", tick_line=False, stroke="var(--slate-8)", min_tick_gap=24
+                ),
+                rx.recharts.y_axis(
+                    allow_decimals=False, tick_line=False, axis_line=False, width=36
+                ),
+                rx.recharts.legend(),
+                rx.recharts.graphing_tooltip(),
+                data=card.chart,
+                width="100%",
+                height=180,
+                margin={"left": 0, "right": 8, "top": 8, "bottom": 0},
+            ),
+            class_name="a-chart a-chart-small",
+            aria_hidden=True,
+            custom_attrs={"data-testid": f"chart-{type}"},
+        ),
+        rx.el.details(
+            rx.el.summary("The same as a table"),
+            table(
+                (
+                    Column("Day", lambda row: row.date),
+                    Column("Sent", lambda row: row.sent, numeric=True),
+                    Column("Redeemed", lambda row: row.conversions, numeric=True),
+                ),
+                card.days,
+                key=lambda row: row.date,
+                caption="Messages sent and redeemed by day",
+                testid=f"chart-table-{type}",
+            ),
+            class_name="a-details",
+        ),
+        class_name="a-stack",
+    )
+
+
+def _sends(type: str, title: str, card: rx.Var[CardView]) -> rx.Component:
+    return rx.el.div(
+        rx.el.h3("Last messages", class_name="a-h3"),
+        table(
+            (
+                Column("To", lambda row: rx.el.span(row.phone, class_name="a-nowrap")),
+                Column("Status", lambda row: badge(row.status)),
+                Column("When", lambda row: when(row.at, row.at_exact)),
+            ),
+            card.sends,
+            caption=f"The last {title.lower()} messages",
+            testid=f"sends-{type}",
+        ),
+        class_name="a-stack a-flush",
+    )
+
+
+def _nothing_sent() -> rx.Component:
+    return rx.el.p("Nothing has been sent yet.", class_name="a-small a-quiet")
+
+
+def _editor() -> rx.Component:
+    state = AutomationEditorState
+    return side_sheet(
+        rx.form(
+            rx.el.div(
+                rx.el.div(
+                    form_error(state.errors.get("", "")),
+                    composer.message(state, "messageBody"),
+                    rx.cond(state.has_hour, _hour(), rx.fragment()),
+                    composer.offer(state),
+                    class_name="a-form",
+                ),
+                composer.preview(state),
+                class_name="a-with-phone",
+            ),
+            rx.el.div(
+                rx.button(
+                    "Cancel",
+                    type="button",
+                    variant="soft",
+                    color_scheme="gray",
+                    on_click=state.close,
+                ),
+                submit(
+                    "Save message",
+                    busy=state.working,
+                    custom_attrs={"data-testid": "editor-save"},
+                ),
+                class_name="a-wizard-foot",
+            ),
+            on_submit=state.save,
+            reset_on_submit=False,
+            class_name="a-form",
+        ),
+        open=state.open,
+        title=state.title,
+        on_close=state.close,
+        wide=True,
+        testid="editor",
+    )
+
+
+def _hour() -> rx.Component:
+    state = AutomationEditorState
+    return select_field(
+        "Goes out at",
+        "sendHour",
+        state.hours,
+        help="In your shop's time zone, outside its quiet hours.",
+        error=state.errors.get("sendHour", ""),
+        default_value=state.values["sendHour"],
+        on_change=state.typed("sendHour"),
+    )
+
+
+def _questions() -> rx.Component:
+    return rx.fragment(
+        confirm_dialog(
+            open=AutomationsState.asked != "",
+            title=rx.cond(
+                AutomationsState.asked == "welcome_message",
+                "Switch on the welcome message?",
+                "Switch on the birthday message?",
+            ),
+            body=rx.el.span(
+                rx.el.span(AutomationsState.asked_words),
+                rx.el.span(AutomationsState.asked_text, class_name="a-sms"),
+                class_name="a-ask",
+            ),
+            confirm="Switch on",
+            on_confirm=AutomationsState.switch_on,
+            on_cancel=AutomationsState.never_mind,
+            busy=AutomationsState.working != "",
+            testid="switch-on",
+        ),
+        confirm_dialog(
+            open=AutomationEditorState.leaving,
+            title="Leave without saving?",
+            body="What you have written here is lost.",
+            confirm="Leave",
+            on_confirm=AutomationEditorState.discard,
+            on_cancel=AutomationEditorState.stay,
+            danger=True,
+            testid="leave",
+        ),
+    )

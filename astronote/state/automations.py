@@ -1,0 +1,85 @@
+"""The two automations: on or off, what came of them, whom they wrote to last."""
+
+from collections.abc import AsyncIterator
+from typing import Final, Literal
+
+import reflex as rx
+
+from astronote.errors import AstronoteError, Unauthenticated
+from astronote.services import automations
+from astronote.services.automations import BIRTHDAY, WELCOME
+from astronote.state.automations_cards import CardView, ask, cards
+from astronote.state.base import Sent, answers, call, checked, done
+
+TITLES: Final[dict[str, str]] = {WELCOME: "Welcome", BIRTHDAY: "Birthday"}
+
+Type = Literal["welcome_message", "birthday_message"]
+
+
+class AutomationsState(rx.State):
+    """Loaded with the page."""
+
+    loading: bool = True
+    error: str = ""
+    welcome: rx.Field[CardView] = rx.field(default_factory=CardView)
+    birthday: rx.Field[CardView] = rx.field(default_factory=CardView)
+    asked: str = ""
+    asked_words: str = ""
+    asked_text: str = ""
+    working: str = ""
+
+    @rx.event
+    @answers
+    async def load(self) -> None:
+        """Fill the page."""
+        self.asked = ""
+        await self._read()
+
+    @rx.event
+    @answers
+    async def switch(self, type: str, on: bool) -> AsyncIterator[Sent]:
+        """Ask before switching on; switch off at once."""
+        kind, wanted = checked(Type, type), checked(bool, on)
+        if wanted:
+            asked = await call(ask, kind)
+            self.asked_words, self.asked_text, self.asked = asked.words, asked.text, kind
+            return
+        self.working = kind
+        yield None
+        try:
+            await call(automations.change, kind, {"is_active": False})
+        finally:
+            self.working = ""
+        await self._read()
+        yield done(f"{TITLES[kind]} messages are off. What is queued already still goes out.")
+
+    @rx.event
+    @answers
+    async def switch_on(self) -> AsyncIterator[Sent]:
+        """Do what was asked about."""
+        kind = self.asked
+        if not kind:
+            return
+        self.working = kind
+        yield None
+        try:
+            await call(automations.change, kind, {"is_active": True})
+        finally:
+            self.working, self.asked = "", ""
+        await self._read()
+        yield done(f"{TITLES[kind]} messages are on.")
+
+    @rx.event
+    async def never_mind(self) -> None:
+        """Leave it off."""
+        self.asked = ""
+
+    async def _read(self) -> None:
+        try:
+            self.welcome, self.birthday = await call(cards)
+            self.error = ""
+        except Unauthenticated:
+            raise
+        except AstronoteError as error:
+            self.error = error.detail
+        self.loading = False
