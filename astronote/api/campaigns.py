@@ -16,7 +16,7 @@ from astronote.api.campaign_answers import (
     StatsAnswer,
     TestSentAnswer,
 )
-from astronote.api.deps import DEFAULT, Cursor, Limit, ShopSession, SignedIn
+from astronote.api.deps import DEFAULT, Cursor, Limit, ObjectId, ShopSession, SignedIn
 from astronote.api.schemas import Body, Listing, listing
 from astronote.services import (
     audience,
@@ -146,14 +146,14 @@ def preview_audience(body: PreviewBody, who: SignedIn, session: ShopSession) -> 
 
 
 @router.get("/{campaign_id}")
-def read(campaign_id: int, who: SignedIn, session: ShopSession) -> CampaignAnswer:
+def read(campaign_id: ObjectId, who: SignedIn, session: ShopSession) -> CampaignAnswer:
     """One campaign with its counters."""
     return CampaignAnswer.of(campaigns.get(session, who.shop_id, campaign_id))
 
 
 @router.put("/{campaign_id}")
 def change(
-    campaign_id: int, body: CampaignChanges, who: SignedIn, session: ShopSession
+    campaign_id: ObjectId, body: CampaignChanges, who: SignedIn, session: ShopSession
 ) -> CampaignAnswer:
     """Change any subset, while it has not started."""
     changed = campaigns.change(session, who.shop_id, campaign_id, body.changes())
@@ -161,21 +161,21 @@ def change(
 
 
 @router.delete("/{campaign_id}", status_code=204)
-def delete(campaign_id: int, who: SignedIn, session: ShopSession) -> Response:
+def delete(campaign_id: ObjectId, who: SignedIn, session: ShopSession) -> Response:
     """Remove a campaign that has not started."""
     campaigns.delete(session, who.shop_id, campaign_id)
     return Response(status_code=204)
 
 
 @router.post("/{campaign_id}/duplicate", status_code=201)
-def duplicate(campaign_id: int, who: SignedIn, session: ShopSession) -> CampaignAnswer:
+def duplicate(campaign_id: ObjectId, who: SignedIn, session: ShopSession) -> CampaignAnswer:
     """A new draft like it."""
     made = campaigns.duplicate(session, who.shop_id, campaign_id, created_by=who.user_id)
     return CampaignAnswer.of(made)
 
 
 @router.get("/{campaign_id}/preview")
-def preview(campaign_id: int, who: SignedIn, session: ShopSession) -> SamplesAnswer:
+def preview(campaign_id: ObjectId, who: SignedIn, session: ShopSession) -> SamplesAnswer:
     """The final text for a few of its recipients."""
     samples = previewing.samples(session, who.shop_id, campaign_id)
     return SamplesAnswer.model_validate({"samples": samples})
@@ -183,7 +183,7 @@ def preview(campaign_id: int, who: SignedIn, session: ShopSession) -> SamplesAns
 
 @router.post("/{campaign_id}/test-send", status_code=202)
 def test_send(
-    campaign_id: int, body: TestSendBody, who: SignedIn, session: ShopSession
+    campaign_id: ObjectId, body: TestSendBody, who: SignedIn, session: ShopSession
 ) -> TestSentAnswer:
     """Send the text to one phone."""
     sent = previewing.test_send(session, who.shop_id, campaign_id, body.phone, who)
@@ -191,14 +191,14 @@ def test_send(
 
 
 @router.post("/{campaign_id}/enqueue", status_code=202)
-def enqueue(campaign_id: int, who: SignedIn, session: ShopSession) -> EnqueuedAnswer:
+def enqueue(campaign_id: ObjectId, who: SignedIn, session: ShopSession) -> EnqueuedAnswer:
     """Start the run."""
     return EnqueuedAnswer.model_validate(launching.enqueue(session, who.shop_id, campaign_id))
 
 
 @router.post("/{campaign_id}/schedule")
 def schedule_at(
-    campaign_id: int, body: ScheduleBody, who: SignedIn, session: ShopSession
+    campaign_id: ObjectId, body: ScheduleBody, who: SignedIn, session: ShopSession
 ) -> ScheduledAnswer:
     """Let it start by itself at a local time."""
     planned = schedule.schedule(session, who.shop_id, campaign_id, body.local_time, body.timezone)
@@ -206,36 +206,36 @@ def schedule_at(
 
 
 @router.post("/{campaign_id}/unschedule")
-def unschedule(campaign_id: int, who: SignedIn, session: ShopSession) -> CampaignAnswer:
+def unschedule(campaign_id: ObjectId, who: SignedIn, session: ShopSession) -> CampaignAnswer:
     """Make it a draft again."""
     return CampaignAnswer.of(schedule.unschedule(session, who.shop_id, campaign_id))
 
 
 @router.post("/{campaign_id}/pause")
-def pause(campaign_id: int, who: SignedIn, session: ShopSession) -> CampaignAnswer:
+def pause(campaign_id: ObjectId, who: SignedIn, session: ShopSession) -> CampaignAnswer:
     """Stop sending for now."""
     return CampaignAnswer.of(launching.pause(session, who.shop_id, campaign_id))
 
 
 @router.post("/{campaign_id}/resume")
-def resume(campaign_id: int, who: SignedIn, session: ShopSession) -> CampaignAnswer:
+def resume(campaign_id: ObjectId, who: SignedIn, session: ShopSession) -> CampaignAnswer:
     """Go on sending."""
     return CampaignAnswer.of(launching.resume(session, who.shop_id, campaign_id))
 
 
 @router.post("/{campaign_id}/cancel")
-def cancel(campaign_id: int, who: SignedIn, session: ShopSession) -> CampaignAnswer:
+def cancel(campaign_id: ObjectId, who: SignedIn, session: ShopSession) -> CampaignAnswer:
     """End it; what is still queued is skipped and its credits are free again."""
     return CampaignAnswer.of(launching.cancel(session, who.shop_id, campaign_id))
 
 
 @router.get("/{campaign_id}/status")
-def status(campaign_id: int, who: SignedIn, session: ShopSession) -> ProgressAnswer:
+def status(campaign_id: ObjectId, who: SignedIn, session: ShopSession) -> ProgressAnswer:
     """How far the run is."""
     return ProgressAnswer.model_validate(stats.progress(session, who.shop_id, campaign_id))
 
 
 @router.get("/{campaign_id}/stats")
-def figures(campaign_id: int, who: SignedIn, session: ShopSession) -> StatsAnswer:
+def figures(campaign_id: ObjectId, who: SignedIn, session: ShopSession) -> StatsAnswer:
     """What came of it."""
     return StatsAnswer.model_validate(stats.stats(session, who.shop_id, campaign_id))

@@ -3,11 +3,11 @@
 import json
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 
-from astronote.api.deps import ShopSession, SignedIn
+from astronote.api.deps import ObjectId, ShopSession, SignedIn
 from astronote.api.schemas import Answer, Body, Moment
 from astronote.api.uploads import Uploaded
 from astronote.db import transaction
@@ -15,8 +15,6 @@ from astronote.errors import Invalid
 from astronote.services import import_reports, imports, spreadsheets
 
 router = APIRouter(prefix="/api/contacts/import", tags=["imports"])
-
-JobId = Annotated[int, Path(ge=1, lt=2**63)]
 
 _Given = BeforeValidator(lambda value: None if value == "" else value)
 
@@ -116,7 +114,7 @@ def template(who: SignedIn, session: ShopSession) -> StreamingResponse:
 
 
 @router.get("/{job_id}")
-def progress(job_id: JobId, who: SignedIn, session: ShopSession) -> ProgressAnswer:
+def progress(job_id: ObjectId, who: SignedIn, session: ShopSession) -> ProgressAnswer:
     """How far an import has come, and the first reasons of rejection."""
     job = imports.get(session, who.shop_id, job_id)
     return ProgressAnswer(
@@ -136,7 +134,7 @@ def progress(job_id: JobId, who: SignedIn, session: ShopSession) -> ProgressAnsw
 
 
 @router.get("/{job_id}/rejects")
-def rejects(job_id: JobId, who: SignedIn, session: ShopSession) -> StreamingResponse:
+def rejects(job_id: ObjectId, who: SignedIn, session: ShopSession) -> StreamingResponse:
     """The rejected rows as a workbook, the reasons beside each."""
     found = import_reports.rejects(session, who.shop_id, job_id)
     return _workbook(found, f"rejected-rows-{job_id}.xlsx")

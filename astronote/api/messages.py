@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response, StreamingResponse
 
-from astronote.api.deps import DEFAULT, Cursor, Limit, ShopSession, SignedIn
+from astronote.api.deps import DEFAULT, Cursor, Limit, ObjectId, ShopSession, SignedIn
 from astronote.api.schemas import Answer, Listing, Moment, listing
 from astronote.db import transaction
 from astronote.services import message_log
@@ -86,7 +86,7 @@ def find(
 
 @router.get("/campaigns/{campaign_id}/messages", response_model=Listing[MessageAnswer])
 def of_campaign(
-    campaign_id: int,
+    campaign_id: ObjectId,
     who: SignedIn,
     session: ShopSession,
     wanted: Filter,
@@ -110,7 +110,7 @@ def of_campaign(
 
 
 @router.get("/messages/{message_id}")
-def read(message_id: int, who: SignedIn, session: ShopSession) -> MessageAnswer:
+def read(message_id: ObjectId, who: SignedIn, session: ShopSession) -> MessageAnswer:
     """One message with its history."""
     return MessageAnswer.model_validate(message_log.get(session, who.shop_id, message_id))
 
