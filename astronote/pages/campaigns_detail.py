@@ -1,12 +1,12 @@
 """One campaign: where it stands, what may be done, what came of it.
 
-For tests: ``campaign-status``, ``campaign-reason``, ``campaign-when``, ``campaign-reach``, ``progress`` (with
-``progress-counts``), ``count-<status>`` (total, queued, sending, sent, delivered, failed,
-unknown, skipped), ``edit``, ``send``, ``set-time``, ``unschedule``, ``pause``, ``resume``,
-``cancel``, ``duplicate``, ``delete``, ``more``, ``test-send``, ``input-phone``,
-``test-send-yes``, ``ask`` (with ``ask-yes`` and ``ask-no``), ``campaign-missing``. Figures:
-``campaigns_results``; messages: ``campaigns_messages``; the question before sending:
-``campaigns_send``.
+For tests: ``campaign-status``, ``campaign-reason``, ``campaign-when``, ``campaign-reach``,
+``progress`` (with ``progress-counts``), ``count-<status>`` (total, queued, sending, sent,
+delivered, failed, unknown, skipped), ``edit``, ``send``, ``set-time``, ``unschedule``,
+``pause``, ``resume``, ``cancel``, ``more`` (opens ``test-send``, ``duplicate``, ``delete``),
+``input-phone``, ``test-send-yes``, ``ask`` (with ``ask-yes`` and ``ask-no``),
+``campaign-missing``. Figures: ``campaigns_results``; messages: ``campaigns_messages``; the
+question before sending: ``campaigns_send``.
 """
 
 import reflex as rx
@@ -59,8 +59,9 @@ def _missing() -> rx.Component:
         panel(
             empty_state(
                 "search-x",
-                "This campaign is not here",
+                "This campaign cannot be shown",
                 CampaignState.missing,
+                rx.button("Try again", variant="soft", on_click=CampaignState.load),
                 rx.link(rx.button("All campaigns"), href="/app/campaigns"),
                 testid="campaign-missing",
             )

@@ -73,8 +73,9 @@ def _missing() -> rx.Component:
     return panel(
         empty_state(
             "search-x",
-            "This campaign is not here",
+            "This campaign cannot be shown",
             WizardState.missing,
+            rx.button("Try again", variant="soft", on_click=WizardState.load),
             rx.link(rx.button("All campaigns"), href="/app/campaigns"),
             testid="campaign-missing",
         )

@@ -79,8 +79,8 @@ class CampaignsState(rx.State):
 
     @rx.event
     @answers
-    async def load(self) -> AsyncIterator[Sent]:
-        """Fill the page with what its address asks for, then keep it up to date."""
+    async def load(self) -> None:
+        """Fill the page with what its address asks for."""
         query = self.router.url.query_parameters
         wanted = query.get("status", "all")
         self.status = wanted if wanted in dict(STATUSES) else "all"
@@ -88,8 +88,6 @@ class CampaignsState(rx.State):
         self._cursors = [None]
         self.asked_id = 0
         await self._read()
-        # A background handler would not wait for its turn in the page's list of events.
-        yield cast(Sent, CampaignsState.watch)
 
     @rx.event
     @answers
@@ -130,7 +128,10 @@ class CampaignsState(rx.State):
     @rx.event(background=True, supersedes=True)
     @answers
     async def watch(self) -> None:
-        """Keep running campaigns up to date until the page is left."""
+        """Keep running campaigns up to date until the page is left.
+
+        It never ends by itself: it may begin before :meth:`load` has told what runs.
+        """
         while True:
             async with self:
                 pause = LIVE_SECONDS if self._runs() else QUIET_SECONDS

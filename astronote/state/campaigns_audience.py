@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal, cast
 import reflex as rx
 from pydantic import Field
 
-from astronote.errors import AstronoteError, Unauthenticated
+from astronote.errors import AstronoteError, Invalid, Unauthenticated
 from astronote.services import lists, previewing
 from astronote.services.audience import EVERYBODY, Audience, parse
 from astronote.services.campaigns import CampaignRow
@@ -77,7 +77,12 @@ class AudienceState(rx.State):
         used |= {str(key): "out" for key in chosen.exclude_lists}
         found = await call(lists.everything)
         self.lists = [_choice(item, used) for item in found if item.id or item.key in used]
-        self._tell(await call(previewing.reach, campaign_id=row.id))
+        try:
+            self._tell(await call(previewing.reach, campaign_id=row.id))
+        except Invalid as error:
+            # A list that it names is gone; the next change leaves it out.
+            self.count, self.counting, self.excluded = "–", False, []
+            self.errors = {"": error.detail}
 
     @rx.event
     @answers

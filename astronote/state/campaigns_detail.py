@@ -1,6 +1,7 @@
 """One campaign's page: its status, its run live, and what may be done with it."""
 
 import asyncio
+import itertools
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
@@ -9,7 +10,7 @@ from typing import Annotated, Any, Final, Literal, cast
 import reflex as rx
 from pydantic import Field
 
-from astronote.errors import AstronoteError, NotFound, Unavailable
+from astronote.errors import AstronoteError, Invalid, Unauthenticated, Unavailable
 from astronote.services import campaigns, launching, lists, previewing, schedule, shops, stats
 from astronote.services.campaigns import CampaignRow
 from astronote.services.shops import ShopRow
@@ -32,7 +33,7 @@ from astronote.state.campaigns_words import (
 from astronote.state.words import ago, counted, exact, number
 
 LIVE_SECONDS: Final = 1.0
-QUIET_SECONDS: Final = 5.0
+QUIET_SECONDS: Final = 4.0
 RESULTS_EVERY: Final = 5
 """Looks at a run between two looks at its figures, which cost more."""
 
@@ -79,14 +80,15 @@ class CampaignState(rx.State):
         """Show the campaign that the address names."""
         wanted = id_in(self.router.url.path)
         if wanted != self.shown_id:
-            self.loading, self.missing, self.shown_id = True, "", wanted
+            self.loading, self.missing, self.shown_id, self.status = True, "", wanted, ""
             yield None
         self.asked, self.testing = "", False
         try:
             row = await call(campaigns.get, wanted)
-            shown = await call(previewing.samples, wanted)
-        except NotFound as error:
-            self.missing, self.loading = error.detail, False
+        except Unauthenticated:
+            raise
+        except AstronoteError as error:
+            self.missing, self.loading, self.status = error.detail, False, ""
             return
         shop = await call(shops.get)
         names = {item.key or str(item.id): item.name for item in await call(lists.everything)}
@@ -94,53 +96,56 @@ class CampaignState(rx.State):
         self.audience = audience_words(row.audience, names)
         self.offer = (row.offer.title or "On") if row.offer.enabled else "None"
         self.plan = planned_for(row, shop)
-        if not row.counts.total:
-            self.reach = reach_words(await call(previewing.reach, campaign_id=wanted))
         self.sender = shop.sender_name or shop.name
-        self.sample = shown[0].text if shown else row.message_text
+        await self._look_ahead(row)
         self._show(row, shop)
         results = await self.get_state(ResultsState)
         results._tell(await call(stats.stats, row.id), shop.timezone)
         self.loading = False
-        # A background handler would not wait for its turn in the page's list of events.
-        yield cast(Sent, CampaignState.watch)
+
+    async def _look_ahead(self, row: CampaignRow) -> None:
+        """The first text, and whom it reaches; a list in the audience may be gone by now."""
+        self.sample = row.message_text
+        try:
+            shown = await call(previewing.samples, row.id)
+            self.sample = shown[0].text if shown else row.message_text
+            if not row.counts.total:
+                self.reach = reach_words(await call(previewing.reach, campaign_id=row.id))
+        except Invalid as error:
+            self.reach = error.detail
 
     @rx.event(background=True, supersedes=True)
     @answers
     async def watch(self) -> None:
-        """Follow the run, once a second, until nothing can change or the page is left."""
+        """Follow the run, once a second while it sends, until the page is left.
+
+        It never ends by itself: it may begin before :meth:`load` has told what to follow.
+        """
         seen: deque[tuple[float, int]] = deque(maxlen=15)
-        looks = 0
-        while True:
+        for look in itertools.count(1):
+            async with self:
+                rest = LIVE_SECONDS if self.is_running or look == 1 else QUIET_SECONDS
+            await asyncio.sleep(rest)
             async with self:
                 wanted, before = self.shown_id, self.status
-                if self.missing or not wanted or not self._can_change():
-                    return
-                rest = LIVE_SECONDS if self.is_running else QUIET_SECONDS
-                looks += 1 if self.is_running else RESULTS_EVERY - looks % RESULTS_EVERY
-            await asyncio.sleep(rest)
+            if not before:
+                continue
             try:
                 row, shop = await call(campaigns.get, wanted), await call(shops.get)
-                is_due = looks % RESULTS_EVERY == 0 or before != row.status
+                is_due = look % RESULTS_EVERY == 0 or before != row.status
                 found = await call(stats.stats, wanted) if is_due else None
             except Unavailable:
                 continue
             seen.append((time.monotonic(), handled(row.counts)))
             async with self:
                 if wanted != self.shown_id:
-                    return
+                    seen.clear()
+                    continue
                 self._show(row, shop)
                 self.time_left = time_left(row.counts, seen) if self.is_running else ""
                 if found is not None:
                     (await self.get_state(ResultsState))._tell(found, shop.timezone)
                     await (await self.get_state(CampaignMessagesState))._again(wanted)
-
-    def _can_change(self) -> bool:
-        """Whether anything but a person may still change what is shown."""
-        waits = any(
-            self.counts.get(n, "0") != "0" for n in ("queued", "sending", "sent", "unknown")
-        )
-        return self.status in ("scheduled", "sending") or (self.has_run and waits)
 
     def _show(self, row: CampaignRow, shop: ShopRow) -> None:
         zone = shop.timezone

@@ -1,12 +1,13 @@
 """What a text will look like on the phones of a few recipients, and what it costs."""
 
 import dataclasses
-from typing import Final
+from typing import Any, Final
 
 from sqlmodel import Session
 
+from astronote.errors import Invalid
 from astronote.services import composing, links, messages, previewing, shops, sms_text
-from astronote.services.audience import Audience
+from astronote.services.audience import EVERYBODY, Audience
 from astronote.services.previewing import Sample
 from astronote.state.words import counted
 
@@ -67,14 +68,14 @@ def show(session: Session, shop_id: int, writing: Writing) -> Shown:
 
 
 def _samples(session: Session, shop_id: int, writing: Writing, encoding: str) -> list[Sample]:
-    found = previewing.samples_of(
-        session,
-        shop_id,
-        writing.audience,
-        writing.text,
-        encoding=encoding,
-        offer_enabled=writing.offer_enabled,
-    )
+    how: Any = {"encoding": encoding, "offer_enabled": writing.offer_enabled}
+    try:
+        found = previewing.samples_of(session, shop_id, writing.audience, writing.text, **how)
+    except Invalid as error:
+        if error.code != "unknown_list":
+            raise
+        # A list that the audience names is gone; the next step says so.
+        found = previewing.samples_of(session, shop_id, EVERYBODY, writing.text, **how)
     return found or [_example(session, shop_id, writing, encoding)]
 
 

@@ -39,7 +39,8 @@ class ReviewState(rx.State):
         except Unauthenticated:
             raise
         except AstronoteError as error:
-            self.problem, self.ready = error.detail, False
+            self.problem, self.ready, self.blocked = error.detail, False, ""
+            self.recipients = self.credits = "–"
             return
         names = {item.key or str(item.id): item.name for item in await call(lists.everything)}
         self.audience = audience_words(row.audience, names)

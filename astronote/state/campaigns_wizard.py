@@ -5,7 +5,7 @@ from typing import Any, Final, Literal, cast
 
 import reflex as rx
 
-from astronote.errors import NotFound
+from astronote.errors import AstronoteError, Unauthenticated
 from astronote.services import campaigns
 from astronote.services.campaigns import CampaignRow
 from astronote.state.base import Sent, answers, call, checked
@@ -42,7 +42,9 @@ class WizardState(rx.State):
             yield None
         try:
             row = await call(campaigns.get, wanted) if wanted else None
-        except NotFound as error:
+        except Unauthenticated:
+            raise
+        except AstronoteError as error:
             self.missing, self.loading = error.detail, False
             return
         if row is not None and not row.is_editable:
