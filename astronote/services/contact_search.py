@@ -1,10 +1,6 @@
 """Finding contacts: filters, search, sorting, pages.
 
-A search runs in two steps, because a trigram index is slow for words that many people
-share and a walk along the list is slow for rare ones: first the nearest
-:data:`NEAREST` rows in the list's own order, then, where those do not fill the page,
-the index. Under row-level security the index is reached through
-``contact_search_ids`` only (first migration).
+How words are looked for is ``contact_words``' business.
 """
 
 from collections.abc import Iterator
@@ -19,19 +15,35 @@ from sqlmodel import Session, col
 from astronote import clock
 from astronote.errors import Invalid, NotFound
 from astronote.models import Contact, ContactList, ListMembership
-from astronote.paging import COUNT_LIMIT, DEFAULT_LIMIT, Page
+from astronote.paging import DEFAULT_LIMIT, Page
 from astronote.services import segments, shops
-from astronote.services.contact_order import ORDERS, Order
+from astronote.services.contact_order import ORDERS
+from astronote.services.contact_words import (
+    LONGEST_QUERY,
+    ROW,
+    Counted,
+    Hunt,
+    count,
+    holds_all,
+    terms,
+)
 from astronote.services.contacts import COLUMNS, ContactRow, row
-from astronote.services.folding import fold
-from astronote.services.phones import search_digits
+
+__all__ = [
+    "EVERYBODY",
+    "LONGEST_QUERY",
+    "ContactFilter",
+    "Selection",
+    "Sort",
+    "chosen",
+    "conditions",
+    "every",
+    "list_key",
+    "matching",
+    "search",
+]
 
 Sort = Literal["-createdAt", "createdAt", "lastName", "-lastName"]
-
-NEAREST: Final = 5_000
-MOST_HITS: Final = 20_000
-"""More hits than this of one word, and walking the list finds a page sooner."""
-LONGEST_QUERY: Final = 100
 
 
 @dataclass(frozen=True)
@@ -81,16 +93,17 @@ def search(
     plain = conditions(session, shop_id, wanted)
     order = ORDERS[sort]
     here = [*plain, *([order.after(cursor)] if cursor else [])]
-    patterns = _patterns(wanted.q)
-    base = sa.select(*COLUMNS, col(Contact.sort_name)).order_by(*order.by).limit(limit + 1)
-    if patterns:
-        found = _hits(session, shop_id, base, here, patterns, order)
+    words = terms(wanted.q)
+    if words:
+        found, counted = Hunt(session, plain, here, order, words).page(limit + 1)
     else:
-        found = session.execute(base.where(*here)).all()
+        asked = sa.select(*ROW).where(*here).order_by(*order.by).limit(limit + 1)
+        found = session.execute(asked).all()
+        is_all = cursor is None and len(found) <= limit
+        counted = Counted(len(found), True) if is_all else count(session, plain)
     items = [row(r) for r in found[:limit]]
     more = order.cursor(found[limit - 1]) if len(found) > limit else None
-    total = _count(session, plain, patterns)
-    return Page(items, more, min(total, COUNT_LIMIT), total <= COUNT_LIMIT)
+    return Page(items, more, counted.total, counted.is_exact)
 
 
 def matching(session: Session, shop_id: int, wanted: ContactFilter) -> sa.Select[int | None]:
@@ -100,8 +113,8 @@ def matching(session: Session, shop_id: int, wanted: ContactFilter) -> sa.Select
         NotFound, Invalid: as :func:`search`.
     """
     found = sa.select(col(Contact.id)).where(*conditions(session, shop_id, wanted))
-    patterns = _patterns(wanted.q)
-    return found.where(_holds_all(patterns, _EVERY_HIT)) if patterns else found
+    words = terms(wanted.q)
+    return found.where(holds_all(words)) if words else found
 
 
 def chosen(session: Session, shop_id: int, selection: Selection) -> sa.Select[int | None]:
@@ -187,69 +200,3 @@ def _in_list(session: Session, shop_id: int, named: int | str, today: date) -> A
         col(ListMembership.shop_id) == shop_id, col(ListMembership.list_id) == key
     )
     return col(Contact.id).in_(members)
-
-
-# Search ----------------------------------------------------------------------------------------
-
-_EVERY_HIT: Final = 2**31 - 1
-
-
-def _patterns(q: str) -> list[str]:
-    """``LIKE`` patterns that must all match, the longest (for the index) first."""
-    if len(q) > LONGEST_QUERY:
-        raise Invalid(f"A search has at most {LONGEST_QUERY} characters.", field="q")
-    digits = search_digits(q)
-    words = [_phone_part(digits)] if digits else fold(q).split()
-    escaped = [w.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") for w in words]
-    return [f"%{word}%" for word in sorted(set(escaped), key=len, reverse=True)]
-
-
-def _phone_part(digits: str) -> str:
-    """``digits`` as they stand in E.164, where no number and no country begins with 0."""
-    if digits.startswith("+0"):
-        return "00" + digits[1:]
-    national = len(digits) > 1 and digits[0] == "0" and digits[1] != "0"
-    return digits[1:] if national else digits
-
-
-def _hits(
-    session: Session, shop_id: int, base: Any, here: list[Any], patterns: list[str], order: Order
-) -> Any:
-    """A page of a search: along the list first, then by the index."""
-    near = (
-        sa.select(col(Contact.id), col(Contact.search))
-        .where(*here)
-        .order_by(*order.by)
-        .limit(NEAREST)
-        .subquery()
-    )
-    wanted = [near.c.search.like(pattern) for pattern in patterns]
-    nearby = sa.select(near.c.id).where(*wanted)
-    found = session.execute(base.where(*here[:1], col(Contact.id).in_(nearby))).all()
-    if len(found) >= base._limit:
-        return found
-    if session.scalar(_COUNT_HITS, {"pattern": patterns[0], "most": MOST_HITS}) < MOST_HITS:
-        return session.execute(base.where(*here, _holds_all(patterns, MOST_HITS))).all()
-    alike = [col(Contact.search).like(pattern) for pattern in patterns]
-    return session.execute(base.where(*here, *alike)).all()
-
-
-def _holds_all(patterns: list[str], most: int) -> sa.ColumnElement[bool]:
-    hits = sa.select(sa.func.contact_search_ids(patterns[0], most))
-    rest = [col(Contact.search).like(pattern) for pattern in patterns[1:]]
-    return sa.and_(col(Contact.id).in_(hits), *rest)
-
-
-_COUNT_HITS = sa.text("SELECT count(*) FROM contact_search_ids(:pattern, :most)")
-
-
-def _count(session: Session, plain: list[Any], patterns: list[str]) -> int:
-    """How many there are, counted up to one more than :data:`COUNT_LIMIT`."""
-    found = sa.select(sa.literal(1)).select_from(Contact).where(*plain)
-    if patterns and len(plain) == 1 and len(patterns) == 1:
-        asked = {"pattern": patterns[0], "most": COUNT_LIMIT + 1}
-        return int(session.scalar(_COUNT_HITS, asked) or 0)
-    if patterns:
-        found = found.where(_holds_all(patterns, MOST_HITS))
-    counted = sa.select(sa.func.count()).select_from(found.limit(COUNT_LIMIT + 1).subquery())
-    return int(session.scalar(counted) or 0)

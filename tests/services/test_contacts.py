@@ -10,7 +10,7 @@ from sqlmodel import Session
 from astronote import clock
 from astronote.db import transaction
 from astronote.errors import AstronoteError, BadRequest, Conflict, Invalid, NotFound
-from astronote.services import consent, contact_bulk, contact_search, contacts, lists
+from astronote.services import consent, contact_bulk, contact_search, contact_words, contacts, lists
 from astronote.services.contact_search import ContactFilter, Selection
 from astronote.services.contacts import ContactRow
 from tests.support.shops import ShopUnderTest
@@ -235,14 +235,52 @@ def test_a_cursor_of_another_order_or_hand_is_refused(
 def test_a_long_search_walks_beyond_the_nearest_rows(
     session: Session, shop: ShopUnderTest, add: Add, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(contact_search, "NEAREST", 2)
+    monkeypatch.setattr(contact_words, "NEAREST", 2)
     old = add(1, first_name="Maria")
     for n in range(2, 8):
         add(n, first_name="Nikos")
-    for most in (contact_search.MOST_HITS, 1):
-        monkeypatch.setattr(contact_search, "MOST_HITS", most)
+    for most in (contact_words.MOST_HITS, 1):
+        monkeypatch.setattr(contact_words, "MOST_HITS", most)
         found = contact_search.search(session, shop.id, ContactFilter(q="mar ria"))
         assert ids(found.items) == [old.id]
+
+
+def test_words_too_short_for_the_index_are_found_where_a_name_begins(
+    session: Session, shop: ShopUnderTest, add: Add, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contact_words, "NEAREST", 2)
+    wanted = [add(1, first_name="Zoe"), add(2, first_name="Anna", last_name="Zorba")]
+    add(3, first_name="Lizzo")
+    for n in range(4, 8):
+        add(n, first_name="Nikos")
+    found = contact_search.search(session, shop.id, ContactFilter(q="ζ")).items
+    assert found == []
+    found = contact_search.search(session, shop.id, ContactFilter(q="zo")).items
+    assert ids(found) == [wanted[1].id, wanted[0].id]
+
+
+@pytest.mark.parametrize("nearest", [2, 5_000])
+@pytest.mark.parametrize("q", ["mar", "m", "mar ria", "690000"])
+def test_every_page_of_a_search_tells_the_same_total(
+    session: Session,
+    shop: ShopUnderTest,
+    add: Add,
+    monkeypatch: pytest.MonkeyPatch,
+    nearest: int,
+    q: str,
+) -> None:
+    monkeypatch.setattr(contact_words, "NEAREST", nearest)
+    made = [add(n, first_name="Maria").id for n in range(7)]
+    seen: list[int] = []
+    cursor = None
+    while True:
+        page = contact_search.search(session, shop.id, ContactFilter(q=q), limit=3, cursor=cursor)
+        assert (page.total, page.total_is_exact) == (7, True)
+        seen += ids(page.items)
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert seen == made[::-1]
 
 
 def test_many_are_subscribed_by_the_same_rules_as_one(
