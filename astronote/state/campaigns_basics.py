@@ -38,24 +38,29 @@ class OfferForm(BaseModel):
     description: Annotated[str, Field(max_length=1000)] = ""
     code: Annotated[str, Field(max_length=60)] = ""
     expiresOn: date | None = None
-    maxRedemptions: int = 1
-    maxTotal: int | None = None
+    maxRedemptions: Annotated[int, Field(le=1000)] = 1
+    maxTotal: Annotated[int | None, Field(le=10_000_000)] = None
 
     @field_validator("maxRedemptions", "maxTotal", mode="before")
     @classmethod
-    def whole(cls, value: object) -> object:
+    def whole(cls, value: str) -> int:
         """A number as people write it."""
-        written = str(value).strip()
-        if written.isascii() and written.isdigit() and len(written) < 9:
-            return value
-        raise ValueError("Write a whole number.")
+        written = value.strip()
+        if written.isascii() and written.isdigit() and int(written[:9]) > 0:
+            return int(written[:9])
+        raise ValueError("Write a whole number of 1 or more.")
+
+    @field_validator("expiresOn", mode="before")
+    @classmethod
+    def day(cls, value: str) -> date:
+        """A date as browsers send it."""
+        try:
+            return date.fromisoformat(value.strip())
+        except ValueError as error:
+            raise ValueError("Write a date.") from error
 
     def choice(self, enabled: bool, zone: str) -> OfferChoice:
-        """As services take it: it ends with the local day.
-
-        Raises:
-            ValidationError: a number is out of range.
-        """
+        """As services take it: it ends with the local day."""
         ends = self.expiresOn
         return OfferChoice(
             enabled=enabled,
