@@ -93,6 +93,8 @@ def furnish(shop: ShopUnderTest, url: str) -> Neighbour:
             offer="{}",
             send_hour=10,
         )
+        link = place.add("public_link_token", kind="join", name=MARK, token=MARK)
+        place.add("consent_wording", version=1, text=MARK)
         heard = place.add(
             "conversation_message",
             contact_id=contact,
@@ -109,6 +111,7 @@ def furnish(shop: ShopUnderTest, url: str) -> Neighbour:
         "message_id": message,
         "job_id": job,
         "conversation_message_id": heard,
+        "link_id": link,
         "tracking_id": "neighbourtracking",
     }
     return Neighbour(shop, ids)

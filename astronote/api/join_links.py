@@ -1,0 +1,85 @@
+"""Join and NFC addresses, and their posters."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+from pydantic import Field
+
+from astronote.api.deps import ObjectId, ShopSession, SignedIn
+from astronote.api.schemas import Answer, Body, Listing, Moment
+from astronote.errors import Invalid
+from astronote.services import join_links, posters, shops
+from astronote.services.join_links import JoinLink
+
+router = APIRouter(prefix="/api/join-links", tags=["join links"])
+
+Name = Annotated[str, Field(max_length=500)]
+
+
+class JoinLinkBody(Body):
+    kind: Annotated[str, Field(max_length=20)] = "join"
+    name: Name
+
+
+class JoinLinkChanges(Body):
+    name: Name | None = None
+    replace_token: bool = False
+
+
+class JoinLinkAnswer(Answer):
+    id: int
+    kind: str
+    name: str
+    token: str
+    url: str
+    created_at: Moment
+
+
+@router.get("")
+def read_all(who: SignedIn, session: ShopSession) -> Listing[JoinLinkAnswer]:
+    """The shop's addresses; there are few, so they come at once."""
+    items = [_answer(link) for link in join_links.listing(session, who.shop_id)]
+    return Listing(items=items, next_cursor=None, total=len(items), total_is_exact=True)
+
+
+@router.post("", status_code=201)
+def create(body: JoinLinkBody, who: SignedIn, session: ShopSession) -> JoinLinkAnswer:
+    """Make an address."""
+    return _answer(join_links.create(session, who.shop_id, who, body.kind, body.name))
+
+
+@router.put("/{link_id}")
+def change(
+    link_id: ObjectId, body: JoinLinkChanges, who: SignedIn, session: ShopSession
+) -> JoinLinkAnswer:
+    """Rename it, or give it a new token."""
+    if body.name is None and "name" in body.model_fields_set:
+        raise Invalid("This cannot be empty.", field="name")
+    changed = join_links.change(
+        session, who.shop_id, who, link_id, name=body.name, replace_token=body.replace_token
+    )
+    return _answer(changed)
+
+
+@router.delete("/{link_id}", status_code=204)
+def revoke(link_id: ObjectId, who: SignedIn, session: ShopSession) -> Response:
+    """End it for good."""
+    join_links.revoke(session, who.shop_id, who, link_id)
+    return Response(status_code=204)
+
+
+@router.get("/{link_id}/poster.svg", response_class=Response)
+def poster(link_id: ObjectId, who: SignedIn, session: ShopSession) -> Response:
+    """An A4 poster with its QR code, to print."""
+    link = join_links.get(session, who.shop_id, link_id)
+    sheet = posters.poster(shops.get(session, who.shop_id), link)
+    headers = {
+        "Content-Security-Policy": "default-src 'none'",
+        "Cache-Control": "no-store",
+        "Content-Disposition": f'inline; filename="poster-{link.id}.svg"',
+    }
+    return Response(sheet, media_type="image/svg+xml", headers=headers)
+
+
+def _answer(link: JoinLink) -> JoinLinkAnswer:
+    return JoinLinkAnswer.model_validate(link)

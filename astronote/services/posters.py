@@ -1,0 +1,66 @@
+"""Posters for the wall: an A4 sheet as SVG, with the shop's name and the QR code to join."""
+
+import re
+import textwrap
+from typing import Final
+
+from astronote.services import qr
+from astronote.services.join_links import JoinLink
+from astronote.services.shops import ShopRow
+
+_INVITES: Final = {
+    ("en", "join"): ("Offers and news by SMS", "Scan with your phone's camera"),
+    ("en", "nfc"): ("Offers and news by SMS", "Hold your phone here, or scan"),
+    ("el", "join"): ("Νέα και προσφορές με SMS", "Σκανάρετε με την κάμερα του κινητού"),
+    ("el", "nfc"): ("Νέα και προσφορές με SMS", "Πλησιάστε το κινητό ή σκανάρετε"),
+}
+_INK: Final = "#1b1c1f"
+_QUIET: Final = "#5c5f66"
+_FONT: Final = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+
+_WIDTH, _HEIGHT, _SIDE = 210, 297, 120
+"""Millimetres of an A4 sheet, and of the code on it."""
+
+
+def poster(shop: ShopRow, link: JoinLink) -> str:
+    """The sheet, ready to print; only attributes, no styles and no scripts."""
+    headline, hint = _INVITES[shop.locale, link.kind]
+    size, lines = _fitted(shop.name)
+    top = 46 if len(lines) == 1 else 38
+    names = "".join(
+        _text(line, top + n * size * 1.15, size, _INK, "700") for n, line in enumerate(lines)
+    )
+    left, code_top = (_WIDTH - _SIDE) / 2, 106
+    code = qr.svg(link.url, headline).replace(
+        "<svg ", f'<svg x="{left}" y="{code_top}" width="{_SIDE}" height="{_SIDE}" ', 1
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
+        f'width="{_WIDTH}mm" height="{_HEIGHT}mm" font-family="{_FONT}" text-anchor="middle">'
+        f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#fff"/>'
+        f'<rect width="{_WIDTH}" height="16" fill="{shop.color}"/>'
+        f'<rect y="{_HEIGHT - 8}" width="{_WIDTH}" height="8" fill="{shop.color}"/>'
+        f"{names}{_text(headline, 88, 11, _INK, '600')}"
+        f'<rect x="{left - 4}" y="{code_top - 4}" width="{_SIDE + 8}" height="{_SIDE + 8}" '
+        f'rx="6" fill="none" stroke="{shop.color}" stroke-width="1.6"/>{code}'
+        f"{_text(hint, 250, 8.5, _INK, '500')}"
+        f"{_text(re.sub('^https?://', '', link.url), 266, 6, _QUIET, '400')}</svg>"
+    )
+
+
+def _fitted(name: str) -> tuple[float, list[str]]:
+    """The name's size in millimetres and its lines: as large as the sheet lets it be."""
+    if len(name) <= 14:
+        return 22, [name]
+    if len(name) <= 22:
+        return 15, [name]
+    lines = textwrap.wrap(name, 28 if len(name) <= 52 else 40)
+    return (12 if len(name) <= 52 else 8.5), lines[:3]
+
+
+def _text(line: str, y: float, size: float, fill: str, weight: str) -> str:
+    safe = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return (
+        f'<text x="{_WIDTH / 2}" y="{y:g}" font-size="{size:g}" font-weight="{weight}" '
+        f'fill="{fill}">{safe}</text>'
+    )
