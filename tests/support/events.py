@@ -13,7 +13,8 @@ from typing import Any, cast
 
 from reflex.app import EventNamespace
 from reflex.istate.manager.memory import StateManagerMemory
-from reflex.state import BaseState, StateUpdate
+from reflex.istate.manager.token import BaseStateToken
+from reflex.state import BaseState, State, StateUpdate
 from reflex_base.event import Event
 from reflex_base.event.processor import BaseStateEventProcessor
 from reflex_base.registry import RegistrationContext
@@ -61,9 +62,16 @@ class Answer:
 class Tab:
     """One browser tab: its token, and what its socket says of the session."""
 
-    def __init__(self, processor: BaseStateEventProcessor, heard: dict[str, list[StateUpdate]]):
+    def __init__(
+        self,
+        processor: BaseStateEventProcessor,
+        states: StateManagerMemory,
+        heard: dict[str, list[StateUpdate]],
+    ) -> None:
         self._processor = processor
+        self._states = states
         self._heard = heard
+        self._is_open = False
         self.token = str(uuid.uuid4())
         self.headers: dict[str, str] = {}
         self.path = "/app"
@@ -74,7 +82,11 @@ class Tab:
         self.headers = {SESSION_HEADER: write_claims(read_session_token(session_token))}
 
     async def send(self, name: str, payload: Mapping[str, Any] | None = None) -> Answer:
-        """Send one event and wait for it and all that it chains."""
+        """Send one event and wait for it and all that it chains.
+
+        A background handler may follow something for ever, so it is given a moment only.
+        """
+        await self._open()
         heard = self._heard.setdefault(self.token, [])
         heard.clear()
         query = "&".join(f"{k}={v}" for k, v in self.query.items())
@@ -92,13 +104,27 @@ class Tab:
             },
         )
         future = await self._processor.enqueue(self.token, event)
-        await asyncio.wait_for(future.wait_all(), 20)
+        await asyncio.wait_for(future.wait_all(), _patience(name))
         answer = Answer()
         for update in heard:
             for state, changed in update.delta.items():
                 answer.delta.setdefault(state, {}).update(changed)
             answer.events.extend(update.events)
         return answer
+
+    async def _open(self) -> None:
+        # To a state that was never on a page, Reflex would first load the page.
+        if not self._is_open:
+            self._is_open = True
+            async with self._states.modify_state(
+                BaseStateToken(ident=self.token, cls=State)
+            ) as state:
+                state.router_data = {"pathname": "/"}
+
+
+def _patience(name: str) -> float:
+    found = RegistrationContext.get().event_handlers.get(name)
+    return 2.0 if found is not None and found.handler.is_background else 20.0
 
 
 class _Socket:
@@ -114,12 +140,14 @@ class _Socket:
 class Browser:
     """Opens tabs."""
 
-    def __init__(self, processor: BaseStateEventProcessor, socket: _Socket) -> None:
-        self._processor, self._socket = processor, socket
+    def __init__(
+        self, processor: BaseStateEventProcessor, states: StateManagerMemory, socket: _Socket
+    ) -> None:
+        self._processor, self._states, self._socket = processor, states, socket
 
     def tab(self, session_token: str | None = None) -> Tab:
         """A new tab, signed in where a token is given."""
-        made = Tab(self._processor, self._socket.heard)
+        made = Tab(self._processor, self._states, self._socket.heard)
         if session_token:
             made.sign_in(session_token)
         return made
@@ -128,12 +156,10 @@ class Browser:
 @asynccontextmanager
 async def browsing() -> AsyncIterator[Browser]:
     """The app's event processor, running."""
-    socket = _Socket()
+    socket, states = _Socket(), StateManagerMemory()
     processor = BaseStateEventProcessor(
         middleware=app, backend_exception_handler=app.backend_exception_handler
     )
-    processor.configure(
-        state_manager=StateManagerMemory(), event_namespace=cast("EventNamespace", socket)
-    )
+    processor.configure(state_manager=states, event_namespace=cast("EventNamespace", socket))
     async with processor:
-        yield Browser(processor, socket)
+        yield Browser(processor, states, socket)
