@@ -71,6 +71,7 @@ def gate_card(reason: str | rx.Var) -> rx.Component:
             ),
             color_scheme="amber",
             variant="surface",
+            high_contrast=True,
         ),
         aria_label="Why sending is blocked",
         custom_attrs={"data-testid": "gate-card"},

@@ -40,5 +40,6 @@ def remark(said: rx.Var[Remark]) -> rx.Component:
         ),
         rx.callout.text(said.words),
         color_scheme=said.color,
+        high_contrast=True,
         size="1",
     )

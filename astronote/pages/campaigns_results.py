@@ -75,6 +75,8 @@ def _course() -> rx.Component:
                 width="100%",
                 height=260,
                 margin={"left": 0, "right": 8, "top": 8, "bottom": 0},
+                # The table below is what the keyboard and screen readers get.
+                custom_attrs={"accessibilityLayer": False},
             ),
             class_name="a-chart",
             aria_hidden=True,
