@@ -47,6 +47,7 @@ def _cannot_receive() -> rx.Component:
                 "simply reply.",
             )
         ),
+        class_name=rx.cond(InboxState.key != "", "a-inbox-aside", ""),
         custom_attrs={"data-testid": "cannot-receive"},
     )
 

@@ -30,7 +30,9 @@ def _payloads(name: str, neighbour: Neighbour) -> list[dict[str, object]]:
         ("id", "contactId", "listId", "campaignId", "phone", "name", "list", "q"),
         neighbour.ids["contact_id"],
     )
+    keys = [f"c{neighbour.ids['contact_id']}", f"t{neighbour.ids['conversation_message_id']}"]
     values: list[object] = [*ids, *map(str, ids), form, {}, [], None, -1, 2**70, 1.5, True]
+    values += [*keys, "welcome_message"]
     values += [LONG, "\x00", "'; drop table contact; --", [ids], {"a": {"b": [None]}}]
     arguments = _arguments(name)
     return [dict.fromkeys(arguments, value) for value in values] if arguments else [{}]
@@ -45,6 +47,7 @@ def _paths(neighbour: Neighbour) -> list[tuple[str, dict[str, str]]]:
         ("/app", {}),
         ("/app/campaigns/[campaign_id]", {"campaign_id": campaign, **query}),
         ("/app/contacts/[contact_id]", {"contact_id": contact, **query}),
+        ("/app/inbox", {"with": f"c{contact}"}),
     ]
 
 
