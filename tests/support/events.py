@@ -104,7 +104,12 @@ class Tab:
             },
         )
         future = await self._processor.enqueue(self.token, event)
-        await asyncio.wait_for(future.wait_all(), _patience(name))
+        try:
+            await asyncio.wait_for(future.wait_all(), 2 if _is_background(name) else 20)
+        except TimeoutError:
+            if not _is_background(name):
+                raise
+            future.cancel()
         answer = Answer()
         for update in heard:
             for state, changed in update.delta.items():
@@ -122,9 +127,9 @@ class Tab:
                 state.router_data = {"pathname": "/"}
 
 
-def _patience(name: str) -> float:
+def _is_background(name: str) -> bool:
     found = RegistrationContext.get().event_handlers.get(name)
-    return 2.0 if found is not None and found.handler.is_background else 20.0
+    return found is not None and found.handler.is_background
 
 
 class _Socket:
