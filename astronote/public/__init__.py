@@ -1,12 +1,14 @@
 """Pages for shoppers, and for signing in: plain HTML that needs no JavaScript."""
 
-from astronote.public import links, offers, redeeming, sign_in, unsubscribe
+from astronote.public import joining, joining_json, links, offers, redeeming, sign_in, unsubscribe
 from astronote.public.failures import install
 
 routers = (
     links.pages,
     links.router,
     unsubscribe.router,
+    joining.router,
+    joining_json.router,
     offers.router,
     redeeming.router,
     redeeming.pages,

@@ -41,6 +41,8 @@ SIGN_IN: Final = Limit("sign-in", per_minute=30, burst=45, closed=True)
 REGISTER: Final = Limit("register", per_minute=30, burst=60, closed=True)
 RESET: Final = Limit("reset", per_minute=5, burst=10, closed=True)
 JOIN: Final = Limit("join", per_minute=20, burst=30, closed=True)
+# One poster, however many addresses: a busy evening, not somebody with a list of phones.
+JOIN_LINK: Final = Limit("join-link", per_minute=120, burst=240, closed=True)
 # A phone network shows many shoppers as one address, so these are wide.
 OPT_OUT: Final = Limit("opt-out", per_minute=120, burst=240)
 PUBLIC: Final = Limit("public", per_minute=300, burst=600)

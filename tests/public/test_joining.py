@@ -1,0 +1,329 @@
+"""Joining from a poster or an NFC tag, and confirming it."""
+
+import re
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from astronote import clock
+from astronote.db import system_transaction, transaction
+from astronote.security import phone_hmac
+from astronote.services import billing, consent, join_links, shops
+from tests.support.api import ApiClient
+from tests.support.forms import first_form, press
+from tests.support.messages import rows
+from tests.support.people import add_contact, new_phone
+from tests.support.shops import ShopUnderTest
+
+ENGLISH = {"Accept-Language": "en"}
+
+
+def link(shop: ShopUnderTest, kind: str = "join") -> str:
+    with transaction(shop.id) as session:
+        return join_links.create(session, shop.id, shop.owner, kind, "The till").token
+
+
+def fill(site: ApiClient, path: str, **fields: str) -> httpx.Response:
+    """Open the form, type ``fields``, tick the box, send."""
+    page = site.get(path)
+    assert page.status_code == 200, page.text
+    action, hidden = first_form(page)
+    return site.post(action, data={**hidden, "consent": "yes", **fields})
+
+
+def confirmation(shop: ShopUnderTest) -> str:
+    """The path of the link in the newest confirmation SMS."""
+    texts = [m["text"] for m in rows(shop, "message") if m["kind"] == "confirmation"]
+    found = re.search(r"/c/[\w-]+$", texts[-1])
+    assert found, texts
+    return found.group()
+
+
+def is_suppressed(shop: ShopUnderTest, phone: str) -> bool:
+    with transaction(shop.id) as session:
+        return consent.is_suppressed(session, shop.id, phone)
+
+
+def stop_everywhere(phone: str) -> None:
+    import sqlalchemy as sa
+
+    with system_transaction() as session:
+        session.execute(
+            sa.text("INSERT INTO global_suppression VALUES (:hash, 'keyword', :now)"),
+            {"hash": phone_hmac(phone), "now": clock.now()},
+        )
+
+
+def set_up(shop: ShopUnderTest, **changes: object) -> None:
+    with transaction(shop.id) as session:
+        shops.change(session, shop.id, shop.owner, changes)
+
+
+@pytest.mark.parametrize("path", ["/join/{}", "/retail/join/{}"])
+def test_a_new_phone_joins_with_the_wording_it_was_shown(
+    site: ApiClient, shop: ShopUnderTest, path: str
+) -> None:
+    set_up(shop, legal_name="Shop Ltd", privacy_url="https://shop.example/privacy")
+    address = path.format(link(shop))
+    page = site.get(address, headers=ENGLISH)
+    assert "Shop Ltd" in page.text and "https://shop.example/privacy" in page.text
+    assert "checked" not in page.text
+    phone = new_phone()
+    thanks = fill(site, address, phone=phone, firstName="Μαρία", birthday="1990-02-03")
+    assert thanks.status_code == 200
+    (contact,) = rows(shop, "contact")
+    assert (contact["phone"], contact["first_name"]) == (phone, "Μαρία")
+    assert contact["is_subscribed"] and contact["sms_consent_source"] == "join"
+    (event,) = rows(shop, "consent_event")
+    assert (event["action"], event["source"], event["actor"]) == ("opted_in", "join", "person")
+    assert shop.name in event["text"] and event["text"] in site.get(address).text
+    assert event["text_version"] == "default-el"
+    assert event["ip"] == "127.0.0.1" and "Pixel" in event["user_agent"]
+    (signup,) = rows(shop, "public_signup_event")
+    assert (signup["outcome"], signup["contact_id"]) == ("joined", contact["id"])
+    assert rows(shop, "message") == []
+
+
+@pytest.mark.parametrize("path", ["/nfc/{}", "/retail/nfc/{}"])
+def test_an_nfc_tag_counts_its_openings_and_asks_for_little(
+    site: ApiClient, program: ApiClient, shop: ShopUnderTest, path: str
+) -> None:
+    address = path.format(link(shop, "nfc"))
+    assert "birthday" not in site.get(address).text
+    program.get(address)
+    assert [scan["is_bot"] for scan in rows(shop, "nfc_scan")] == [False, True]
+    assert fill(site, address, phone=new_phone()).status_code == 200
+    assert rows(shop, "consent_event")[0]["source"] == "nfc"
+
+
+def test_without_the_tick_or_with_a_wrong_phone_nobody_joins(
+    site: ApiClient, shop: ShopUnderTest
+) -> None:
+    address = f"/join/{link(shop)}"
+    bare = site.post(address, data={"phone": new_phone(), "firstName": "Ann"}, headers=ENGLISH)
+    assert bare.status_code == 422 and "Tick the box" in bare.text and "Ann" in bare.text
+    for language in ("en", "el"):
+        data = {"phone": "12", "consent": "yes", "birthday": "3000-01-01"}
+        wrong = site.post(address, data=data, headers={"Accept-Language": language})
+        assert wrong.status_code == 422 and wrong.text.count('class="error"') == 2
+    assert rows(shop, "contact") == rows(shop, "public_signup_event") == []
+
+
+def test_a_wording_that_changes_while_the_form_is_open_is_not_what_was_agreed_to(
+    site: ApiClient, program: ApiClient, shop: ShopUnderTest
+) -> None:
+    address = f"/join/{link(shop)}"
+    program.put("/api/consent-wording", json={"text": "First."}, headers=shop.headers)
+    page = site.get(address)
+    program.put("/api/consent-wording", json={"text": "Second."}, headers=shop.headers)
+    action, hidden = first_form(page)
+    site.post(action, data={**hidden, "consent": "yes", "phone": new_phone()})
+    program.post(f"/public{address}", json={"phone": new_phone(), "consent": True})
+    events = rows(shop, "consent_event")
+    assert [(e["text_version"], e["text"]) for e in events] == [("1", "First."), ("2", "Second.")]
+
+
+def test_programs_get_one_answer_for_new_known_and_suppressed_phones(
+    program: ApiClient, shop: ShopUnderTest
+) -> None:
+    address = f"/public/join/{link(shop)}"
+    shown = program.get(address, headers=ENGLISH).json()
+    assert shown["shop"]["name"] == shop.name and shop.name in shown["consentText"]
+    assert shown["fields"][0] == {"name": "phone", "required": True}
+    new, known, gone, suppressed = (new_phone() for _ in range(4))
+    add_contact(shop.id, phone=known, first_name="Known")
+    add_contact(shop.id, phone=gone, subscribed=False)
+    stop_everywhere(suppressed)
+    answers = [
+        program.post(address, json={"phone": phone, "firstName": "New", "consent": True})
+        for phone in (new, known, gone, suppressed)
+    ]
+    assert {(a.status_code, a.text) for a in answers} == {(201, '{"status":"joined"}')}
+    contacts = {c["phone"]: c for c in rows(shop, "contact")}
+    assert contacts[known]["first_name"] == "Known"
+    assert contacts[gone]["first_name"] is None
+    standing = {p: (c["is_subscribed"], c["sms_consent_status"]) for p, c in contacts.items()}
+    assert standing == {
+        new: (True, "opted_in"),
+        known: (True, "opted_in"),
+        gone: (False, "pending"),
+        suppressed: (False, "pending"),
+    }
+    asked = [m["phone"] for m in rows(shop, "message")]
+    assert asked == [gone, suppressed]
+    outcomes = [e["outcome"] for e in rows(shop, "public_signup_event")]
+    assert outcomes == ["joined", "known", "pending", "pending"]
+
+
+def test_the_nfc_form_of_programs(program: ApiClient, shop: ShopUnderTest) -> None:
+    address = f"/public/nfc/{link(shop, 'nfc')}"
+    assert [f["name"] for f in program.get(address).json()["fields"]] == ["phone", "firstName"]
+    assert len(rows(shop, "nfc_scan")) == 1
+    joined = program.post(f"{address}/submit", json={"phone": new_phone(), "consent": True})
+    assert (joined.status_code, joined.json()) == (201, {"status": "joined"})
+
+
+def test_programs_are_told_what_is_wrong(program: ApiClient, shop: ShopUnderTest) -> None:
+    token = link(shop)
+    for body, code in (
+        ({"phone": "12", "consent": True}, "invalid_phone"),
+        ({"phone": new_phone(), "consent": False}, "consent_required"),
+        ({"phone": new_phone(), "email": "nobody", "consent": True}, "invalid_email"),
+        ({"phone": new_phone(), "birthday": "1", "consent": True}, "invalid_birthday"),
+        ({"phone": new_phone()}, "invalid"),
+        ({"phone": new_phone(), "consent": True, "isSubscribed": True}, "invalid"),
+    ):
+        refused = program.post(f"/public/join/{token}", json=body)
+        assert (refused.status_code, refused.json()["code"]) == (422, code)
+    assert rows(shop, "contact") == []
+
+
+def test_unknown_revoked_and_mistaken_addresses_lead_nowhere(
+    site: ApiClient, program: ApiClient, shop: ShopUnderTest
+) -> None:
+    token = link(shop)
+    with transaction(shop.id) as session:
+        other = join_links.create(session, shop.id, shop.owner, "join", "Door")
+        join_links.revoke(session, shop.id, shop.owner, other.id)
+    for path in ("/join/nobody", f"/join/{other.token}", f"/nfc/{token}"):
+        assert site.get(path).status_code == 404
+        missing = program.get(f"/public{path}")
+        assert (missing.status_code, missing.json()["code"]) == (404, "not_found")
+
+
+def test_who_opted_out_comes_back_by_the_link_in_one_sms(
+    site: ApiClient, two_shops: tuple[ShopUnderTest, ShopUnderTest]
+) -> None:
+    shop, other = two_shops
+    phone = new_phone()
+    stop_everywhere(phone)
+    address = f"/join/{link(shop)}"
+    for _ in range(2):
+        fill(site, address, phone=phone)
+    assert len(rows(shop, "message")) == 1, "one SMS a day"
+    path = confirmation(shop)
+    page = site.get(path)
+    assert phone not in page.text and phone[-3:] in page.text
+    assert is_suppressed(shop, phone)
+    assert press(site, page).status_code == 200
+    assert not is_suppressed(shop, phone) and is_suppressed(other, phone)
+    assert rows(shop, "contact")[0]["is_subscribed"]
+    event = rows(shop, "consent_event")[-1]
+    assert (event["action"], event["source"]) == ("opted_in", "join")
+    assert shop.name in event["text"]
+    assert event["message_id"] == rows(shop, "message")[0]["id"]
+    assert "<form" not in site.get(path).text
+
+
+def test_the_next_day_the_phone_is_asked_again(site: ApiClient, shop: ShopUnderTest) -> None:
+    set_up(shop, double_opt_in=True)
+    address, phone = f"/join/{link(shop)}", new_phone()
+    fill(site, address, phone=phone)
+    assert not rows(shop, "contact")[0]["is_subscribed"]
+    clock.shift(timedelta(hours=25))
+    fill(site, address, phone=phone)
+    messages = rows(shop, "message")
+    assert [m["kind"] for m in messages] == ["confirmation"] * 2
+    assert {(m["encoding"], m["parts"], m["purpose"]) for m in messages} == {
+        ("GSM-7", 1, "service")
+    }
+
+
+def test_a_confirmation_ends_by_time_by_leaving_and_with_another_phone(
+    site: ApiClient, program: ApiClient, shop: ShopUnderTest
+) -> None:
+    set_up(shop, double_opt_in=True)
+    fill(site, f"/join/{link(shop)}", phone=new_phone())
+    path = confirmation(shop)
+    clock.shift(timedelta(days=9))
+    assert site.get(path).status_code == site.post(path).status_code == 410
+    clock.shift(timedelta())
+    assert press(site, site.get(path)).status_code == 200
+    (contact,) = rows(shop, "contact")
+    with transaction(shop.id) as session:
+        consent.unsubscribe(
+            session, shop.id, contact["id"], source="unsubscribe_link", actor="person"
+        )
+    assert site.post(path).status_code == 410, "it works once"
+    changed = {"phone": new_phone()}
+    program.put(f"/api/contacts/{contact['id']}", json=changed, headers=shop.headers)
+    assert site.get(path).status_code == 400
+    assert not rows(shop, "contact")[0]["is_subscribed"]
+
+
+def test_no_mutation_of_a_confirmation_is_accepted(site: ApiClient, shop: ShopUnderTest) -> None:
+    set_up(shop, double_opt_in=True)
+    fill(site, f"/join/{link(shop)}", phone=new_phone())
+    path = confirmation(shop)
+    token = path.removeprefix("/c/")
+    for at in range(len(token)):
+        swapped = "A" if token[at] != "A" else "B"
+        for mutant in (token[:at] + swapped + token[at + 1 :], token[:at] + token[at + 1 :]):
+            if mutant != token:
+                assert site.get(f"/c/{mutant}").status_code == 400
+    for odd in ("é", "%FF", "A" * 500, token + "=", token + "."):
+        assert site.get(f"/c/{odd}").status_code == 400
+
+
+def test_a_shop_that_may_not_send_asks_nobody_and_says_the_same(
+    program: ApiClient, new_shop: type
+) -> None:
+    shop = new_shop(active=False)
+    set_up(shop, double_opt_in=True)
+    answer = program.post(
+        f"/public/join/{link(shop)}", json={"phone": new_phone(), "consent": True}
+    )
+    assert (answer.status_code, answer.json()) == (201, {"status": "joined"})
+    assert rows(shop, "message") == rows(shop, "message_batch") == []
+    assert rows(shop, "contact")[0]["sms_consent_status"] == "pending"
+    with transaction(shop.id) as session:
+        assert billing.blocked_reason(session, shop.id)
+
+
+def test_joining_is_limited_and_refuses_politely_without_its_limiter(
+    site: ApiClient, program: ApiClient, shop: ShopUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from astronote.services import rate_limits
+    from astronote.settings import settings
+
+    address = f"/public/join/{link(shop)}"
+    body = {"phone": new_phone(), "consent": True}
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
+    settings.cache_clear()
+    rate_limits.client.cache_clear()
+    try:
+        assert site.get(address.removeprefix("/public")).status_code == 200
+        refused = program.post(address, json=body)
+        assert (refused.status_code, refused.json()["code"]) == (503, "limiter_unavailable")
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()
+        rate_limits.client.cache_clear()
+    statuses = [program.post(address, json=body).status_code for _ in range(40)]
+    assert statuses[0] == 201 and statuses[-1] == 429
+
+
+def test_pages_are_small_strict_and_change_nothing_when_opened(
+    site: ApiClient, shop: ShopUnderTest
+) -> None:
+    set_up(shop, double_opt_in=True)
+    address = f"/join/{link(shop)}"
+    fill(site, address, phone=new_phone())
+    path = confirmation(shop)
+    before = rows(shop, "contact"), rows(shop, "consent_event")
+    for opened in (address, path, f"/nfc/{link(shop, 'nfc')}"):
+        for method in ("GET", "HEAD", "OPTIONS"):
+            assert site.request(method, opened).status_code in (200, 405)
+        page = site.get(opened)
+        assert len(page.content) < 30_000
+        assert "<script" not in page.text and "style=" not in page.text
+        assert "unsafe" not in page.headers["content-security-policy"]
+    assert (rows(shop, "contact"), rows(shop, "consent_event")) == before
+
+
+def test_a_form_of_another_site_is_refused(site: ApiClient, shop: ShopUnderTest) -> None:
+    data = {"phone": new_phone(), "consent": "yes"}
+    headers = {"Sec-Fetch-Site": "cross-site"}
+    assert site.post(f"/join/{link(shop)}", data=data, headers=headers).status_code == 403
+    assert rows(shop, "contact") == []
