@@ -205,7 +205,7 @@ def _item(words: str, testid: str, event, **props) -> rx.Component:
 
 def _held() -> rx.Component:
     return note(
-        f"Quiet hours hold the messages. They go out on {CampaignState.held}.",
+        f"Quiet hours hold the messages. They will go out at {CampaignState.held}.",
         icon="moon",
         color="amber",
     )
@@ -216,7 +216,11 @@ def _run() -> rx.Component:
         rx.cond(
             CampaignState.is_running | (CampaignState.status == "paused"),
             progress_card(
-                rx.cond(CampaignState.is_running, "Sending", "Paused"),
+                rx.cond(
+                    CampaignState.held != "",
+                    "Waiting for the quiet hours to end",
+                    rx.cond(CampaignState.is_running, "Sending", "Paused"),
+                ),
                 CampaignState.percent,
                 CampaignState.progress_words,
                 CampaignState.time_left,

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, Literal, cast
 import reflex as rx
 from pydantic import Field
 
+from astronote import clock
 from astronote.errors import AstronoteError, Invalid, Unauthenticated, Unavailable
 from astronote.services import campaigns, launching, lists, previewing, schedule, shops, stats
 from astronote.services.campaigns import CampaignRow
@@ -22,6 +23,7 @@ from astronote.state.campaigns_results import ResultsState
 from astronote.state.campaigns_words import (
     audience_words,
     handled,
+    hour_first,
     id_in,
     moment,
     planned_for,
@@ -151,8 +153,8 @@ class CampaignState(rx.State):
         zone = shop.timezone
         self.name, self.status, self.reason = row.name, row.status, row.status_reason or ""
         self._say_when(row, zone)
-        is_held = row.status == "sending" and row.held_until is not None
-        self.held = moment(row.held_until, zone) if is_held and row.held_until else ""
+        held = row.held_until if row.status == "sending" else None
+        self.held = hour_first(held, zone) if held and held > clock.now() else ""
         self.counts = {k: number(v) for k, v in vars(row.counts).items()}
         self.has_run, self.is_running = row.counts.total > 0, row.status == "sending"
         self.percent, self.progress_words = progress(row.counts), under_way(row.counts)

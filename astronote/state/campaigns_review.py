@@ -53,7 +53,7 @@ class ReviewState(rx.State):
         self.offer = _offer_words(row, shop.timezone)
         self.when = (
             "As soon as you press Send"
-            if self.how == "now"
+            if self.how == "now" and found.moment.held_until is None
             else moment(found.goes_out, shop.timezone)
         )
         self.remarks = found.remarks()

@@ -1,6 +1,5 @@
 """Campaigns in words: what lists, wizard and detail say of them alike."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
@@ -10,6 +9,7 @@ from astronote.services.audience import Audience
 from astronote.services.campaigns import CampaignRow, Counts
 from astronote.services.previewing import Preview
 from astronote.services.shops import ShopRow
+from astronote.state import address
 from astronote.state.words import counted, duration, number, percent
 
 GENDERS: Final = {"female": "Women", "male": "Men", "other": "Other"}
@@ -22,13 +22,10 @@ EXCLUDED: Final = {
 }
 """Why a contact is left out, after its number."""
 
-_ID = re.compile(r"/app/campaigns/([1-9][0-9]{0,17})(?:/|$)")
-
 
 def id_in(path: str) -> int:
     """The campaign that a page's path names; 0, which is nobody's, for none."""
-    found = _ID.match(path)
-    return int(found.group(1)) if found else 0
+    return address.id_in(path, "/app/campaigns")
 
 
 def handled(counts: Counts) -> int:
