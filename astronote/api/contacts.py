@@ -9,7 +9,14 @@ from pydantic import Field
 
 from astronote.api.deps import DEFAULT, Cursor, Limit, ObjectId, ShopSession, SignedIn
 from astronote.api.schemas import Answer, Body, Listing, Moment, listing
-from astronote.services import consent, contact_export, contact_search, contacts, erasing
+from astronote.services import (
+    consent,
+    consent_proof,
+    contact_export,
+    contact_search,
+    contacts,
+    erasing,
+)
 from astronote.services.consent import Evidence
 from astronote.services.contact_search import ContactFilter, Sort
 
@@ -194,8 +201,23 @@ def erase(contact_id: ObjectId, who: SignedIn, session: ShopSession) -> Response
     return Response(status_code=204)
 
 
-@router.get("/{contact_id}/consent")
-def read_consent(contact_id: ObjectId, who: SignedIn, session: ShopSession) -> ConsentHistory:
-    """Every change of a contact's consent, newest first."""
+@router.get("/{contact_id}/consent", response_model=ConsentHistory)
+def read_consent(
+    contact_id: ObjectId,
+    who: SignedIn,
+    session: ShopSession,
+    file_format: Annotated[Literal["json", "csv"], Query(alias="format")] = "json",
+) -> ConsentHistory | Response:
+    """Every change of a contact's consent, newest first; ``format=csv`` is the proof."""
     events = consent.history(session, who.shop_id, contact_id)
+    if file_format == "csv":
+        proof = consent_proof.as_csv(contacts.get(session, who.shop_id, contact_id), events)
+        return Response(
+            proof,
+            media_type="text/csv; charset=utf-8",
+            headers={
+                "Content-Disposition": f'attachment; filename="consent-{contact_id}.csv"',
+                "Cache-Control": "no-store",
+            },
+        )
     return ConsentHistory(items=[ConsentAnswer.model_validate(event) for event in events])

@@ -68,8 +68,8 @@ def side_sheet(
 ) -> rx.Component:
     """A drawer at the right for adding and editing; on a phone, the whole screen.
 
-    ``wide`` makes room for a phone beside the fields. ``on_close`` is called for its close button, Escape and a press outside, and takes no
-    argument.
+    ``wide`` makes room for a phone beside the fields. ``on_close`` is called for its close
+    button, Escape and a press outside, and takes no argument.
     """
     return rx.dialog.root(
         rx.dialog.content(

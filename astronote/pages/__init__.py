@@ -13,10 +13,13 @@ from astronote.pages import (
     campaigns,
     campaigns_detail,
     campaigns_wizard,
+    contact_page,
     contacts,
     dashboard,
     imports,
     inbox,
+    lists,
+    messages,
     not_found,
     settings,
 )
@@ -26,10 +29,13 @@ from astronote.state.campaigns import CampaignsState
 from astronote.state.campaigns_detail import CampaignState
 from astronote.state.campaigns_messages import CampaignMessagesState
 from astronote.state.campaigns_wizard import WizardState
+from astronote.state.contact_page import ContactState
 from astronote.state.contacts import ContactsState
 from astronote.state.dashboard import DashboardState
 from astronote.state.imports import ImportState
 from astronote.state.inbox import InboxState
+from astronote.state.lists import ListsState
+from astronote.state.messages import MessagesState
 from astronote.state.settings import SettingsState
 
 
@@ -103,6 +109,14 @@ ROUTES: tuple[Route, ...] = (
         section="/app/contacts",
     ),
     Route(
+        "/app/contacts/[contact_id]",
+        "Contact",
+        contact_page.page,
+        on_load=[ContactState.load],
+        section="/app/contacts",
+    ),
+    Route("/app/lists", "Lists", lists.page, on_load=[ListsState.load], icon="list"),
+    Route(
         "/app/automations",
         "Automations",
         automations.page,
@@ -115,6 +129,13 @@ ROUTES: tuple[Route, ...] = (
         inbox.page,
         on_load=[InboxState.load, InboxState.watch],
         icon="inbox",
+    ),
+    Route(
+        "/app/messages",
+        "Messages",
+        messages.page,
+        on_load=[MessagesState.load],
+        icon="message-square",
     ),
     Route("/app/billing", "Billing", billing.page, on_load=[BillingState.load], icon="credit-card"),
     Route(

@@ -1,4 +1,4 @@
-"""One contact, in a drawer beside the list, and what is asked before it changes for good."""
+"""One contact, in a drawer beside list or page, and what is asked before it changes for good."""
 
 import reflex as rx
 
@@ -7,13 +7,14 @@ from astronote.components.dialog import confirm_dialog, side_sheet
 from astronote.components.feedback import note
 from astronote.components.figures import when
 from astronote.components.form import check, form_error, select_field, submit, text_field
-from astronote.state.contact_form import ConsentView, ContactFormState
+from astronote.state.consent_words import ConsentView
+from astronote.state.contact_form import ContactFormState
 
 GENDERS = [("", "Not known"), ("male", "Male"), ("female", "Female"), ("other", "Other")]
 
 
-def drawer() -> rx.Component:
-    """The form, and the history of the contact's consent."""
+def drawer(history: bool = True) -> rx.Component:
+    """The form, and the ``history`` of the contact's consent where the page has it not."""
     state = ContactFormState
     return side_sheet(
         rx.form(
@@ -28,7 +29,7 @@ def drawer() -> rx.Component:
             on_submit=state.save,
             reset_on_submit=False,
         ),
-        rx.cond(state.history.length() > 0, _history()),
+        rx.cond(state.history.length() > 0, _history()) if history else rx.fragment(),
         open=state.open,
         title=state.title,
         on_close=state.close,
@@ -113,7 +114,7 @@ def _consent() -> rx.Component:
             check(
                 "Subscribed: may receive messages",
                 "isSubscribed",
-                default_checked=state.was_subscribed,
+                default_checked=state.subscribed,
                 on_change=state.set_subscribed,
             ),
         ),
@@ -121,6 +122,7 @@ def _consent() -> rx.Component:
             state.subscribed & ~state.was_subscribed,
             agreement(state.errors, "with the contact"),
         ),
+        form_error(state.errors.get("isSubscribed", "")),
         class_name="a-group",
     )
 
@@ -143,9 +145,24 @@ def _history() -> rx.Component:
 
 
 def questions() -> rx.Component:
-    """Before deleting and before unsubscribing."""
+    """Before deleting, erasing and unsubscribing."""
     state = ContactFormState
     return rx.fragment(
+        confirm_dialog(
+            open=state.asked == "erase",
+            title="Erase " + state.asked_name + "?",
+            body="This erases 1 contact for good: name, phone, e-mail, birthday and everything "
+            f"else known, the texts of {state.asked_sent} to it and {state.asked_received} from "
+            "it. Counts in your figures stay. The number is kept only as a code that nobody can "
+            "read, so that it is never messaged again unless the person joins anew. This cannot "
+            "be undone.",
+            confirm="Erase for good",
+            on_confirm=state.do_it,
+            on_cancel=state.never_mind,
+            busy=state.working,
+            danger=True,
+            testid="erase-contact",
+        ),
         confirm_dialog(
             open=state.asked == "delete",
             title="Delete " + state.asked_name + "?",

@@ -168,12 +168,12 @@ def _table() -> rx.Component:
 
 def _name(contact: rx.Var[ContactLine]) -> rx.Component:
     return rx.fragment(
-        rx.el.button(
+        rx.link(
             contact.name,
-            type="button",
+            href=f"/app/contacts/{contact.id}",
+            aria_label=f"{contact.name}, {contact.phone}",
             class_name="a-plain a-clip a-cell",
-            on_click=ContactFormState.edit(contact.id),
-            custom_attrs={"data-testid": "edit-contact"},
+            custom_attrs={"data-testid": "open-contact"},
         ),
         rx.el.span(contact.phone, class_name="a-narrow a-small a-quiet"),
     )

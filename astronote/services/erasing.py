@@ -6,6 +6,8 @@ only as a keyed HMAC on the shop's suppression list, so that it is never message
 unless the person joins anew.
 """
 
+from dataclasses import dataclass
+
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
@@ -14,6 +16,31 @@ from astronote.errors import NotFound
 from astronote.models import Contact
 from astronote.services.consent_records import Evidence, event
 from astronote.services.suppression import suppress
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What erasing would make unreadable: texts sent to a person, texts received."""
+
+    sent: int
+    received: int
+
+
+def reach(session: Session, shop_id: int, contact_id: int) -> Reach:
+    """How much :func:`erase` would redact, to be said before it is done.
+
+    Raises:
+        NotFound: no such contact in this shop.
+    """
+    phone_hash = session.scalar(
+        sa.select(col(Contact.phone_hash)).where(
+            col(Contact.shop_id) == shop_id, col(Contact.id) == contact_id
+        )
+    )
+    if phone_hash is None:
+        raise NotFound("There is no such contact.")
+    about = {"shop_id": shop_id, "contact_id": contact_id, "phone_hash": phone_hash}
+    return Reach(*session.execute(_REACH, about).one())
 
 
 def erase(session: Session, shop_id: int, contact_id: int, *, actor: str) -> None:
@@ -47,6 +74,12 @@ def erase(session: Session, shop_id: int, contact_id: int, *, actor: str) -> Non
 
 
 _OF_PERSON = "shop_id = :shop_id AND (contact_id = :contact_id OR phone_hash = :phone_hash)"
+
+_REACH = sa.text(f"""
+    SELECT (SELECT count(*) FROM message WHERE {_OF_PERSON} AND text <> ''),
+           (SELECT count(*) FROM conversation_message
+            WHERE {_OF_PERSON} AND direction = 'in' AND text <> '')
+""")  # noqa: S608
 
 _HOLD_MESSAGES = sa.text("""
     SELECT count(*) FROM (

@@ -52,13 +52,14 @@ def listing(
     shop_id: int,
     *,
     campaign_id: int | None = None,
+    contact_id: int | None = None,
     status: str | None = None,
     phone: str | None = None,
     kind: str | None = None,
     limit: int = 50,
     cursor: str | None = None,
 ) -> Page[MessageRow]:
-    """The shop's messages, or one campaign's, newest first.
+    """The shop's messages, or one campaign's or contact's, newest first.
 
     ``phone`` is a whole number in any spelling, or some of its digits.
 
@@ -68,6 +69,8 @@ def listing(
         BadRequest: ``invalid_cursor``.
     """
     conditions = _conditions(session, shop_id, campaign_id, status, phone, kind)
+    if contact_id is not None:
+        conditions.append(col(Message.contact_id) == contact_id)
     counted = session.execute(
         sa.select(sa.func.count()).select_from(
             sa.select(col(Message.id)).where(*conditions).limit(COUNT_LIMIT + 1).subquery()

@@ -1,6 +1,7 @@
 """Keeping what is shown in the page's address, so that it can be reloaded and shared."""
 
 import json
+import re
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
@@ -18,3 +19,10 @@ def address(path: str, query: Mapping[str, str]) -> str:
     """``path`` with the values of ``query`` that are not empty."""
     given = urlencode({name: value for name, value in query.items() if value})
     return f"{path}?{given}" if given else path
+
+
+def id_in(path: str, page: str) -> int:
+    """The object that a path under ``page`` names: 5 in "/app/contacts/5/edit" under
+    "/app/contacts"; 0, which is nobody's, for none."""
+    found = re.match(r"([1-9][0-9]{0,17})(?:/|$)", path.removeprefix(f"{page}/"))
+    return int(found.group(1)) if found and path.startswith(f"{page}/") else 0

@@ -1,42 +1,27 @@
-"""Adding, changing, subscribing and deleting one contact, from the list's drawer."""
+"""Adding, changing, subscribing, deleting and erasing one contact: a drawer and questions.
 
-import dataclasses
+The list of contacts and the page of one have them in common.
+"""
+
 from collections.abc import AsyncIterator
 from typing import Any, cast
 
 import reflex as rx
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
-from astronote.errors import AstronoteError
-from astronote.services import consent, contacts, shops
+from astronote.errors import AstronoteError, Invalid
+from astronote.services import consent, contacts, erasing, shops
 from astronote.services.consent import Evidence
 from astronote.services.contact_fields import ContactValues
 from astronote.state import identity
+from astronote.state.address import id_in
 from astronote.state.base import Id, Sent, answers, call, checked, done, field_messages
 from astronote.state.consent_sources import CONSENT_SOURCES, EXISTING_CUSTOMER
-from astronote.state.contacts import ContactsState, full_name
+from astronote.state.consent_words import ConsentView, consent_view
+from astronote.state.contact_page import ContactState
+from astronote.state.contacts import PATH, ContactsState, full_name
 from astronote.state.shell import ShellState
-from astronote.state.words import ago, exact
-
-_ACTIONS = {
-    "opted_in": "Subscribed",
-    "opted_out": "Unsubscribed",
-    "pending": "Waits for confirmation",
-    "imported": "Imported",
-    "erased": "Erased",
-}
-_SOURCES = {
-    "form": "by hand",
-    "merchant": "by hand",
-    "import": "by an import",
-    "join": "on the join page",
-    "nfc": "by NFC",
-    "unsubscribe_link": "by the unsubscribe link",
-    "resubscribe_link": "by the resubscribe link",
-    "keyword": "by SMS",
-    "api": "by the API",
-    "preferences": "on the preferences page",
-}
+from astronote.state.words import counted
 
 
 class ContactForm(BaseModel):
@@ -91,23 +76,13 @@ class ContactForm(BaseModel):
         )
 
 
-@dataclasses.dataclass(frozen=True)
-class ConsentView:
-    """One line of a contact's consent history."""
-
-    what: str
-    text: str
-    at: str
-    at_exact: str
-
-
 _BLANK = dict.fromkeys(
     ("phone", "firstName", "lastName", "email", "gender", "birthday", "tags"), ""
 )
 
 
 class ContactFormState(rx.State):
-    """The drawer, and the two questions that are asked before something changes for good."""
+    """The drawer, and the questions that are asked before something changes for good."""
 
     open: bool = False
     contact_id: int = 0
@@ -123,6 +98,8 @@ class ContactFormState(rx.State):
     asked: str = ""
     asked_id: int = 0
     asked_name: str = ""
+    asked_sent: str = ""
+    asked_received: str = ""
     working: bool = False
 
     @rx.event
@@ -136,12 +113,24 @@ class ContactFormState(rx.State):
     @answers
     async def edit(self, contact_id: int) -> None:
         """Open the form of one contact."""
+        await self._open(contact_id)
+
+    @rx.event
+    @answers
+    async def subscribe(self, contact_id: int) -> None:
+        """The same with the box ticked, where the merchant may."""
+        await self._open(contact_id)
+        self.subscribed = not self.by_person
+
+    async def _open(self, contact_id: int) -> None:
         contact = await call(contacts.get, checked(Id, contact_id))
         zone = (await call(shops.get)).timezone
         past = await call(consent.history, contact.id)
         self.subscribed = self.was_subscribed = contact.is_subscribed
-        self.by_person = contact.opted_out_by == "person"
-        self.history = [_consent(line, zone) for line in past]
+        suppressed = await call(consent.is_suppressed, contact.phone)
+        self.by_person = suppressed or contact.opted_out_by == "person"
+        me = identity.current().actor
+        self.history = [consent_view(line, zone, me) for line in past]
         self._show(contact.id, full_name(contact) or contact.phone, _filled(contact))
 
     def _show(self, contact_id: int, title: str, values: dict[str, str]) -> None:
@@ -176,7 +165,12 @@ class ContactFormState(rx.State):
             self.saving = False
         self.open = False
         yield done(words)
-        yield cast(Sent, ContactsState.reload)
+        yield self._refresh()
+
+    def _refresh(self) -> Sent:
+        """What shows the change where the drawer stands: on a contact's page, or the list."""
+        on_page = id_in(self.router.url.path, PATH)
+        return cast(Sent, ContactState.reload if on_page else ContactsState.reload)
 
     def _check_consent(self, given: ContactForm) -> None:
         if given.isSubscribed and not self.was_subscribed and not given.consentSource:
@@ -212,6 +206,15 @@ class ContactFormState(rx.State):
         """Ask before unsubscribing."""
         await self._ask("unsubscribe", contact_id)
 
+    @rx.event
+    @answers
+    async def ask_erase(self, contact_id: int) -> None:
+        """Ask before erasing, with how much there is."""
+        found = await call(erasing.reach, checked(Id, contact_id))
+        self.asked_sent = counted(found.sent, "message", "messages")
+        self.asked_received = counted(found.received, "text", "texts")
+        await self._ask("erase", contact_id)
+
     async def _ask(self, what: str, contact_id: int) -> None:
         contact = await call(contacts.get, checked(Id, contact_id))
         self.asked, self.asked_id = what, contact.id
@@ -229,22 +232,29 @@ class ContactFormState(rx.State):
         self.working = True
         yield None
         try:
-            if self.asked == "delete":
-                await call(contacts.delete, self.asked_id)
-                yield done("Contact deleted.")
-            elif self.asked == "unsubscribe":
-                await call(
-                    consent.unsubscribe,
-                    self.asked_id,
-                    source="merchant",
-                    actor=identity.current().actor,
-                )
-                yield done(f"{self.asked_name} will get no more messages.")
+            said = await self._do()
         finally:
-            self.working, self.asked = False, ""
+            self.working, what, self.asked = False, self.asked, ""
         self.open = False
-        yield cast(Sent, ContactsState.reload)
+        yield done(said)
+        if what != "unsubscribe" and id_in(self.router.url.path, PATH):
+            yield cast(Sent, rx.redirect(PATH))
+        else:
+            yield self._refresh()
         yield cast(Sent, ShellState.load)
+
+    async def _do(self) -> str:
+        actor = identity.current().actor
+        if self.asked == "delete":
+            await call(contacts.delete, self.asked_id)
+            return "Contact deleted."
+        if self.asked == "erase":
+            await call(erasing.erase, self.asked_id, actor=actor)
+            return "Everything personal about this contact is erased."
+        if self.asked != "unsubscribe":
+            raise Invalid("Nothing was asked about.")
+        await call(consent.unsubscribe, self.asked_id, source="merchant", actor=actor)
+        return f"{self.asked_name} will get no more messages."
 
 
 class _Refused(Exception):
@@ -265,13 +275,3 @@ def _filled(contact: contacts.ContactRow) -> dict[str, str]:
         "birthday": contact.birthday.isoformat() if contact.birthday else "",
         "tags": ", ".join(contact.tags),
     }
-
-
-def _consent(line: consent.ConsentRow, zone: str) -> ConsentView:
-    how = _SOURCES.get(line.source, line.source)
-    return ConsentView(
-        what=f"{_ACTIONS.get(line.action, line.action)} {how}",
-        text=line.text,
-        at=ago(line.at),
-        at_exact=exact(line.at, zone),
-    )

@@ -224,7 +224,7 @@ def _count(total: int, is_exact: bool) -> str:
 
 def _line(contact: ContactRow, zone: str) -> ContactLine:
     born = contact.birthday
-    status, words = _status(contact)
+    status, words = contact_status(contact)
     return ContactLine(
         id=contact.id,
         name=full_name(contact) or "–",
@@ -243,7 +243,8 @@ def _line(contact: ContactRow, zone: str) -> ContactLine:
     )
 
 
-def _status(contact: ContactRow) -> tuple[str, str]:
+def contact_status(contact: ContactRow) -> tuple[str, str]:
+    """Whether a contact is subscribed: the badge's status and its words."""
     if contact.is_subscribed:
         return "subscribed", "Subscribed"
     if contact.sms_consent_status == "pending":

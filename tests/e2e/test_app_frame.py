@@ -90,7 +90,8 @@ def test_a_contact_by_hand(context: BrowserContext) -> None:
     expect(page.get_by_test_id("no-match")).to_be_visible()
     page.get_by_test_id("clear-filters").click()
 
-    page.get_by_test_id("edit-contact").click()
+    page.get_by_test_id("more").click()
+    page.get_by_role("menuitem", name="Edit").click()
     page.get_by_test_id("input-isSubscribed").click()
     page.get_by_test_id("save-contact").click()
     expect(page.get_by_test_id("error-consentSource")).to_be_visible()

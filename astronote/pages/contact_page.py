@@ -1,0 +1,285 @@
+"""One contact's own page: who it is, consent, messages.
+
+For tests: ``contact-status``, ``contact-lock``, ``subscribe``, ``unsubscribe``, ``edit``,
+``more``, ``consent-history``, ``consent-proof``, ``messages`` (rows ``messages-row``),
+``contact-missing``.
+"""
+
+import reflex as rx
+
+from astronote.components.download import download_link
+from astronote.components.feedback import empty_state, error_state, note, skeleton_table
+from astronote.components.figures import badge, facts, when
+from astronote.components.layout import page_header, panel
+from astronote.components.table import Column, pagination, table
+from astronote.pages import message_sheet
+from astronote.pages.contact_drawer import drawer, questions
+from astronote.state.consent_words import ConsentView
+from astronote.state.contact_form import ContactFormState
+from astronote.state.contact_page import ContactState
+from astronote.state.message_sheet import MessageSheetState
+
+
+def page() -> rx.Component:
+    """The person at the left, what happened at the right."""
+    state = ContactState
+    return rx.fragment(
+        rx.cond(
+            state.missing,
+            _missing(),
+            rx.cond(
+                state.error != "",
+                rx.fragment(page_header("Contact"), panel(error_state(state.error, state.reload))),
+                rx.cond(
+                    state.loading,
+                    rx.fragment(page_header("Contact"), panel(skeleton_table(8, 3))),
+                    _contact(),
+                ),
+            ),
+        ),
+        drawer(history=False),
+        questions(),
+        message_sheet.sheet(),
+    )
+
+
+def _missing() -> rx.Component:
+    return rx.fragment(
+        page_header("Contact"),
+        panel(
+            empty_state(
+                "search-x",
+                "This contact cannot be shown",
+                ContactState.error,
+                rx.link(rx.button("All contacts"), href="/app/contacts"),
+                testid="contact-missing",
+            )
+        ),
+    )
+
+
+def _contact() -> rx.Component:
+    card = ContactState.card
+    return rx.fragment(
+        page_header(
+            card.name,
+            rx.el.p(card.phone, class_name="a-text a-quiet a-number"),
+            rx.button(
+                rx.icon("pencil", size=15, aria_hidden=True),
+                "Edit",
+                on_click=ContactFormState.edit(card.id),
+                custom_attrs={"data-testid": "edit"},
+            ),
+            _more(),
+        ),
+        rx.el.div(
+            rx.el.div(_subscription(), _about(), class_name="a-detail-main"),
+            rx.el.div(_messages(), _history(), class_name="a-detail-main"),
+            class_name="a-profile",
+        ),
+    )
+
+
+def _more() -> rx.Component:
+    card = ContactState.card
+    return rx.menu.root(
+        rx.menu.trigger(
+            rx.button(
+                rx.icon("ellipsis", size=17),
+                variant="soft",
+                color_scheme="gray",
+                aria_label="More actions",
+                custom_attrs={"data-testid": "more"},
+            )
+        ),
+        rx.menu.content(
+            rx.menu.item("Delete…", color="red", on_select=ContactFormState.ask_delete(card.id)),
+            rx.menu.item(
+                "Erase everything (GDPR)…",
+                color="red",
+                on_select=ContactFormState.ask_erase(card.id),
+            ),
+            align="end",
+        ),
+    )
+
+
+def _subscription() -> rx.Component:
+    card = ContactState.card
+    return panel(
+        rx.el.div(
+            rx.el.span(
+                badge(card.status, card.status_words),
+                custom_attrs={"data-testid": "contact-status"},
+            ),
+            rx.cond(
+                ContactState.since != "",
+                rx.el.span(ContactState.since, class_name="a-small a-quiet"),
+            ),
+            class_name="a-cell-stack",
+        ),
+        rx.cond(
+            card.is_subscribed,
+            _switch("Unsubscribe", ContactFormState.ask_unsubscribe(card.id), "unsubscribe"),
+            rx.cond(
+                card.lock != "",
+                rx.el.div(
+                    note(card.lock, icon="lock", color="amber"),
+                    custom_attrs={"data-testid": "contact-lock"},
+                ),
+                _switch("Subscribe…", ContactFormState.subscribe(card.id), "subscribe"),
+            ),
+        ),
+        title="Subscription",
+    )
+
+
+def _switch(words: str, event, testid: str) -> rx.Component:
+    return rx.el.div(
+        rx.button(
+            words,
+            variant="soft",
+            color_scheme="gray",
+            on_click=event,
+            custom_attrs={"data-testid": testid},
+        )
+    )
+
+
+def _about() -> rx.Component:
+    card = ContactState.card
+    return panel(
+        rx.el.div(
+            facts(
+                ("Phone", card.phone),
+                ("E-mail", _or_dash(card.email)),
+                ("Gender", _or_dash(card.gender)),
+                ("Birthday", _or_dash(card.birthday)),
+                ("Tags", rx.cond(card.tags.length() > 0, _tags(), "–")),
+                ("Added", when(card.added, card.added_exact)),
+                ("Changed", when(card.changed, card.changed_exact)),
+            ),
+            rx.cond(card.attributes.length() > 0, _attributes()),
+            class_name="a-text a-form",
+        ),
+        title="About",
+    )
+
+
+def _or_dash(value: rx.Var) -> rx.Component:
+    return rx.el.span(rx.cond(value != "", value, "–"), class_name="a-break")
+
+
+def _tags() -> rx.Component:
+    return rx.el.div(
+        rx.foreach(
+            ContactState.card.tags,
+            lambda tag: rx.el.span(tag, class_name="a-tag"),
+        ),
+        class_name="a-tags",
+    )
+
+
+def _attributes() -> rx.Component:
+    return rx.el.dl(
+        rx.foreach(
+            ContactState.card.attributes,
+            lambda pair: rx.fragment(
+                rx.el.dt(pair[0], class_name="a-break"), rx.el.dd(pair[1], class_name="a-break")
+            ),
+        ),
+        class_name="a-facts",
+        custom_attrs={"data-testid": "contact-attributes"},
+    )
+
+
+def _messages() -> rx.Component:
+    state = ContactState
+    return panel(
+        rx.el.div(rx.el.h2("Messages", class_name="a-h2"), class_name="a-panel-head"),
+        rx.cond(
+            state.messages.length() == 0,
+            empty_state(
+                "message-square",
+                "No messages yet",
+                "What you send to this person is listed here.",
+                testid="no-messages",
+            ),
+            rx.fragment(
+                table(
+                    (
+                        Column("Text", lambda row: message_sheet.opener(row.text, row)),
+                        Column("Kind", lambda row: row.kind, wide=True),
+                        Column("Status", message_sheet.outcome),
+                        Column("When", lambda row: when(row.at, row.at_exact), wide=True),
+                    ),
+                    state.messages,
+                    caption="Messages to this contact, newest first",
+                    testid="messages",
+                ),
+                pagination(
+                    state.messages_shown,
+                    has_previous=state.has_previous,
+                    has_next=state.has_next,
+                    on_previous=state.previous_page,
+                    on_next=state.next_page,
+                ),
+            ),
+        ),
+    )
+
+
+def _history() -> rx.Component:
+    state = ContactState
+    return panel(
+        rx.el.div(
+            rx.el.h2("Consent history", class_name="a-h2"),
+            rx.cond(
+                state.history.length() > 0,
+                download_link("Proof (CSV)", state.proof, testid="consent-proof", size="1"),
+            ),
+            class_name="a-panel-head",
+        ),
+        rx.cond(
+            state.history.length() == 0,
+            empty_state(
+                "file-check",
+                "Nothing recorded yet",
+                "Every change of consent is kept here with its wording, as proof.",
+                testid="no-consent",
+            ),
+            rx.el.ol(
+                rx.foreach(state.history, _change),
+                class_name="a-panel-body a-timeline",
+                custom_attrs={"data-testid": "consent-history"},
+            ),
+        ),
+    )
+
+
+def _change(past: rx.Var[ConsentView]) -> rx.Component:
+    return rx.el.li(
+        rx.el.div(
+            rx.el.span(past.what, class_name="a-strong"),
+            rx.el.span(when(past.at, past.at_exact), class_name="a-quiet a-small"),
+            class_name="a-history-line",
+        ),
+        rx.cond(past.text != "", rx.el.q(past.text, class_name="a-break")),
+        rx.el.div(
+            rx.el.span("By ", past.by),
+            rx.cond(past.basis != "", rx.el.span(past.basis)),
+            rx.cond(past.version != "", rx.el.span(past.version)),
+            rx.cond(
+                past.message_id > 0,
+                rx.el.button(
+                    "The message that led to it",
+                    type="button",
+                    class_name="a-plain",
+                    on_click=MessageSheetState.show(past.message_id),
+                    custom_attrs={"data-testid": "consent-message"},
+                ),
+            ),
+            class_name="a-meter a-small a-quiet",
+        ),
+        class_name="a-stack a-text",
+    )

@@ -1,0 +1,207 @@
+"""Lists of contacts: the system's with live counts, the shop's own below.
+
+For tests: ``system-list``, ``own-lists`` (rows ``own-lists-row``), ``open-list``,
+``new-list``, ``more``, ``list-name-dialog``, ``input-name``, ``save-list``, ``delete-list``.
+"""
+
+import reflex as rx
+
+from astronote.components.dialog import confirm_dialog
+from astronote.components.feedback import empty_state, error_state, skeleton_table
+from astronote.components.form import form_error, submit, text_field
+from astronote.components.layout import page_header, panel
+from astronote.components.table import Column, pagination, table
+from astronote.state.lists import ListGroup, ListLine, ListsState
+
+
+def page() -> rx.Component:
+    """Both sorts of lists, and what is asked about one."""
+    return rx.fragment(
+        page_header(
+            "Lists",
+            "Groups of contacts to look at and to send to",
+            rx.button(
+                rx.icon("plus", size=15, aria_hidden=True),
+                "New list",
+                on_click=ListsState.add,
+                custom_attrs={"data-testid": "new-list"},
+            ),
+        ),
+        rx.cond(
+            ListsState.error != "",
+            panel(error_state(ListsState.error, ListsState.load)),
+            rx.cond(ListsState.loading, panel(skeleton_table(columns=3)), _both()),
+        ),
+        _naming(),
+        _question(),
+    )
+
+
+def _both() -> rx.Component:
+    return rx.fragment(
+        panel(
+            rx.el.p(
+                "Kept by the system: they always hold whoever fits now.",
+                class_name="a-text a-quiet",
+            ),
+            rx.el.div(rx.foreach(ListsState.system, _group), class_name="a-list-groups"),
+            title="System lists",
+        ),
+        panel(
+            rx.el.div(rx.el.h2("Your lists", class_name="a-h2"), class_name="a-panel-head"),
+            rx.cond(ListsState.own.length() == 0, _none_yet(), _own()),
+        ),
+    )
+
+
+def _group(group: rx.Var[ListGroup]) -> rx.Component:
+    return rx.el.div(
+        rx.el.h3(group.title, class_name="a-label a-quiet"),
+        rx.el.ul(rx.foreach(group.lists, _system_list), class_name="a-list-cards"),
+        class_name="a-set",
+    )
+
+
+def _system_list(line: rx.Var[ListLine]) -> rx.Component:
+    return rx.el.li(
+        rx.link(
+            rx.el.span(line.name),
+            rx.el.b(line.count, class_name="a-number"),
+            href=f"/app/contacts?list={line.key}",
+            underline="none",
+            class_name="a-list-card",
+            custom_attrs={"data-testid": "system-list", "data-key": line.key},
+        )
+    )
+
+
+def _own() -> rx.Component:
+    return rx.fragment(
+        table(
+            (
+                Column("Name", _name),
+                Column("Contacts", lambda line: line.count, numeric=True),
+                Column("", _more),
+            ),
+            ListsState.own,
+            key=lambda line: line.key,
+            caption="Your lists",
+            testid="own-lists",
+        ),
+        pagination(
+            ListsState.shown,
+            has_previous=ListsState.has_previous,
+            has_next=ListsState.has_next,
+            on_previous=ListsState.previous_page,
+            on_next=ListsState.next_page,
+        ),
+    )
+
+
+def _name(line: rx.Var[ListLine]) -> rx.Component:
+    return rx.link(
+        line.name,
+        href=f"/app/contacts?list={line.key}",
+        class_name="a-plain a-break",
+        custom_attrs={"data-testid": "open-list"},
+    )
+
+
+def _more(line: rx.Var[ListLine]) -> rx.Component:
+    return rx.el.div(
+        rx.menu.root(
+            rx.menu.trigger(
+                rx.icon_button(
+                    rx.icon("ellipsis", size=16),
+                    variant="ghost",
+                    color_scheme="gray",
+                    aria_label=f"More for {line.name}",
+                    custom_attrs={"data-testid": "more"},
+                )
+            ),
+            rx.menu.content(
+                rx.menu.item("Rename…", on_select=ListsState.edit(line.key.to(int))),
+                rx.menu.separator(),
+                rx.menu.item(
+                    "Delete…", color="red", on_select=ListsState.ask_delete(line.key.to(int))
+                ),
+            ),
+        ),
+        class_name="a-row-menu",
+    )
+
+
+def _none_yet() -> rx.Component:
+    return empty_state(
+        "list",
+        "No lists of your own yet",
+        "Make one, then fill it with an import or with the contacts you choose.",
+        rx.button("New list", variant="soft", on_click=ListsState.add),
+        testid="no-lists",
+    )
+
+
+def _naming() -> rx.Component:
+    state = ListsState
+    return rx.dialog.root(
+        rx.dialog.content(
+            rx.dialog.title(rx.cond(state.list_id > 0, "Rename the list", "New list"), size="4"),
+            rx.dialog.description(
+                "Only your team sees the name.", size="2", class_name="a-quiet", margin_bottom="3"
+            ),
+            rx.form(
+                rx.el.div(
+                    form_error(state.errors.get("", "")),
+                    text_field(
+                        "Name",
+                        "name",
+                        error=state.errors.get("name", ""),
+                        default_value=state.name,
+                        max_length=80,
+                        auto_focus=True,
+                        auto_complete="off",
+                    ),
+                    rx.el.div(
+                        rx.button(
+                            "Cancel",
+                            type="button",
+                            variant="soft",
+                            color_scheme="gray",
+                            on_click=state.never_mind,
+                        ),
+                        submit(
+                            rx.cond(state.list_id > 0, "Rename", "Create list"),
+                            state.working,
+                            custom_attrs={"data-testid": "save-list"},
+                        ),
+                        class_name="a-actions a-dialog-end",
+                    ),
+                    class_name="a-form",
+                ),
+                key=state.opened.to_string(),
+                on_submit=state.save,
+                reset_on_submit=False,
+            ),
+            max_width="420px",
+            on_escape_key_down=state.never_mind,
+            on_pointer_down_outside=state.never_mind,
+            custom_attrs={"data-testid": "list-name-dialog"},
+        ),
+        open=state.naming,
+    )
+
+
+def _question() -> rx.Component:
+    state = ListsState
+    return confirm_dialog(
+        open=state.asked_id > 0,
+        title=f"Delete “{state.asked_name}”?",
+        body=f"This deletes 1 list. Its {state.asked_words} stay in your shop and keep their "
+        "subscription; campaigns that use the list no longer find it.",
+        confirm="Delete list",
+        on_confirm=state.delete,
+        on_cancel=state.never_mind,
+        busy=state.working,
+        danger=True,
+        testid="delete-list",
+    )

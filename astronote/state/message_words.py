@@ -1,0 +1,97 @@
+"""Messages in words: what the log, a contact's page and the sheet of one say alike."""
+
+import dataclasses
+from typing import Final, Literal
+
+from astronote.services.message_log import MessageRow
+from astronote.state.campaigns_words import plain_reason
+from astronote.state.words import ago, counted, exact
+
+STATUSES: Final = {
+    "queued": "Waiting",
+    "sending": "Being sent",
+    "sent": "Sent",
+    "delivered": "Delivered",
+    "failed": "Failed",
+    "unknown": "Unknown",
+    "expired": "Expired",
+    "skipped": "Skipped",
+}
+KINDS: Final = {
+    "campaign": "Campaign",
+    "welcome": "Welcome",
+    "birthday": "Birthday",
+    "direct": "Inbox reply",
+    "test": "Test",
+    "confirmation": "Confirmation",
+    "help": "Answer to HELP",
+}
+_STEPS: Final = STATUSES | {
+    "resolved": "The provider said what became of it",
+    "late_receipt": "A receipt came late",
+    "redacted": "Erased with its recipient",
+}
+
+Status = Literal[
+    "", "queued", "sending", "sent", "delivered", "failed", "unknown", "expired", "skipped"
+]
+Kind = Literal["", "campaign", "welcome", "birthday", "direct", "test", "confirmation", "help"]
+"""For ``checked``: a filter's value, '' for all."""
+
+
+@dataclasses.dataclass(frozen=True)
+class LogLine:
+    """A message as a table shows it."""
+
+    id: int
+    phone: str
+    kind: str
+    status: str
+    status_words: str
+    reason: str
+    text: str
+    cost: str
+    at: str
+    at_exact: str
+
+
+@dataclasses.dataclass(frozen=True)
+class StepLine:
+    """A moment of a message's history."""
+
+    words: str
+    at: str
+
+
+def log_line(row: MessageRow, zone: str) -> LogLine:
+    """A message in one line; its time is that of the last thing that happened to it."""
+    last = row.history[-1].at if row.history else row.created_at
+    return LogLine(
+        id=row.id,
+        phone=row.phone or "Erased",
+        kind=KINDS.get(row.kind, row.kind),
+        status=row.status,
+        status_words=STATUSES.get(row.status, row.status),
+        reason=plain_reason(row.failure_reason or ""),
+        text=row.text or "Erased",
+        cost=cost(row),
+        at=ago(last),
+        at_exact=exact(last, zone),
+    )
+
+
+def cost(row: MessageRow) -> str:
+    """How long it is and what it costs: "2 parts, 1 credit"."""
+    return f"{counted(row.parts, 'part', 'parts')}, {counted(row.credits, 'credit', 'credits')}"
+
+
+def steps(row: MessageRow, zone: str) -> list[StepLine]:
+    """Its history, oldest first, with exact times in the IANA zone ``zone``."""
+    return [StepLine(_STEPS.get(s.status, plain_reason(s.status)), exact(s.at, zone))
+            for s in row.history]  # fmt: skip
+
+
+def shown(total: int, is_exact: bool) -> str:
+    """How many there are: "12 messages", "More than 10,000 messages"."""
+    words = counted(total, "message", "messages")
+    return words if is_exact else f"More than {words}"

@@ -1,0 +1,121 @@
+"""The log of every message: what is asked for, kept in the address, and one page of it."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Final, cast
+from urllib.parse import urlencode
+
+import reflex as rx
+from pydantic import Field
+
+from astronote.errors import AstronoteError, Invalid, NotFound, Unauthenticated
+from astronote.services import message_log, shops
+from astronote.state.address import keep_in_address
+from astronote.state.base import Sent, answers, call, checked
+from astronote.state.message_sheet import MessageSheetState
+from astronote.state.message_words import Kind, LogLine, Status, log_line, shown
+
+PATH: Final = "/app/messages"
+_Phone = Annotated[str, Field(max_length=40)]
+_FILTERS: Final[dict[str, Any]] = {"phone": _Phone, "status": Status, "kind": Kind}
+
+
+def _no_filters() -> dict[str, str]:
+    return dict.fromkeys(_FILTERS, "")
+
+
+class MessagesState(rx.State):
+    """Loaded with the messages page; holds one page of rows."""
+
+    loading: bool = True
+    error: str = ""
+    rows: rx.Field[list[LogLine]] = rx.field(default_factory=list)
+    shown: str = ""
+    filters: rx.Field[dict[str, str]] = rx.field(default_factory=_no_filters)
+    is_filtered: bool = False
+    has_next: bool = False
+    has_previous: bool = False
+    export: str = ""
+    _cursors: rx.Field[list[str | None]] = rx.field(default_factory=lambda: [None])
+    _next: str | None = None
+
+    @rx.event
+    @answers
+    async def load(self) -> AsyncIterator[Sent]:
+        """Show the newest messages that the address asks for, and the one that it names."""
+        given = self.router.url.query_parameters
+        self.filters = {name: given.get(name, "")[:40] for name in _FILTERS}
+        self._cursors = [None]
+        await self._show()
+        yield None
+        named = given.get("message", "")
+        if named:
+            if not (named.isascii() and named.isdigit() and len(named) < 19):
+                raise NotFound("There is no such message.")
+            yield cast(Any, MessageSheetState.show)(int(named))
+
+    @rx.event
+    @answers
+    async def reload(self) -> None:
+        """Show the same page again, as it is now."""
+        await self._show()
+
+    @rx.event(supersedes=True)
+    @answers
+    async def narrow(self, name: str, value: str) -> AsyncIterator[Sent]:
+        """Set one filter; a newer one stops an older search."""
+        kind = _FILTERS.get(checked(_Phone, name))
+        if kind is None:
+            raise Invalid("There is no such filter.")
+        self.filters = {**self.filters, name: checked(kind, value)}
+        self._cursors = [None]
+        await self._show()
+        yield keep_in_address(PATH, self.filters)
+
+    @rx.event
+    @answers
+    async def clear(self) -> AsyncIterator[Sent]:
+        """Show all messages."""
+        self.filters = _no_filters()
+        self._cursors = [None]
+        await self._show()
+        yield keep_in_address(PATH, {})
+
+    @rx.event
+    @answers
+    async def next_page(self) -> None:
+        """The older ones."""
+        if self._next:
+            self._cursors = [*self._cursors, self._next]
+            await self._show()
+
+    @rx.event
+    @answers
+    async def previous_page(self) -> None:
+        """The newer ones."""
+        if len(self._cursors) > 1:
+            self._cursors = self._cursors[:-1]
+            await self._show()
+
+    async def _show(self) -> None:
+        asked = {name: value for name, value in self.filters.items() if value}
+        self.is_filtered = bool(asked)
+        try:
+            page = await call(
+                message_log.listing,
+                phone=asked.get("phone"),
+                status=asked.get("status"),
+                kind=asked.get("kind"),
+                cursor=self._cursors[-1],
+            )
+            zone = (await call(shops.get)).timezone
+        except Unauthenticated:
+            raise
+        except AstronoteError as error:
+            self.error, self.loading = error.detail, False
+            return
+        self.rows = [log_line(row, zone) for row in page.items]
+        self._next = page.next_cursor
+        self.has_next, self.has_previous = page.next_cursor is not None, len(self._cursors) > 1
+        self.shown = shown(page.total, page.total_is_exact)
+        self.export = "/api/messages?" + urlencode({"format": "csv", **asked})
+        self.error, self.loading = "", False
