@@ -19,6 +19,7 @@ _SCRUB: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = [
     (re.compile(r"(/webhooks/[a-z]+/[a-z]+)/[^\s\"?]+"), r"\1/…"),
     (re.compile(r"((?:secret|token|key|password)=)[^&\s\"]+", re.I), r"\1…"),
     (re.compile(r"\bv1\.[0-9a-f]{8}\.[\w-]+\.[\w-]+"), "v1.…"),
+    (re.compile(r"\bast_[\w-]{20,}"), "ast_…"),
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]+"), "jwt…"),
 ]
 

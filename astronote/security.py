@@ -41,6 +41,7 @@ class Identity:
     shop_name: str
     is_operator: bool
     locale: str
+    api_key_id: int | None = None
 
     @property
     def is_owner(self) -> bool:
@@ -49,8 +50,8 @@ class Identity:
 
     @property
     def actor(self) -> str:
-        """How this person is named in histories."""
-        return f"user:{self.user_id}"
+        """How this person, or the program that holds a key, is named in histories."""
+        return f"user:{self.user_id}" if self.api_key_id is None else f"api_key:{self.api_key_id}"
 
 
 def hash_password(password: str) -> str:

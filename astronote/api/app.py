@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from fastapi import APIRouter, FastAPI
 
 from astronote.api import (
+    api_keys,
     auth,
     automations,
     billing,
@@ -19,7 +20,9 @@ from astronote.api import (
     messages,
     offers,
     problems,
+    sessions,
     shop,
+    team,
     text,
     unsubscribe,
     webhooks,
@@ -30,6 +33,9 @@ from astronote.api.middleware import ApiGate, RequestContext
 ROUTERS = (
     health.router,
     auth.router,
+    sessions.router,
+    team.router,
+    api_keys.router,
     shop.router,
     join_links.router,
     consent_wording.router,

@@ -54,9 +54,10 @@ def signed_in(request: Request) -> Identity:
     token = token_of(request)
     if not token:
         raise Unauthenticated()
-    with system_transaction() as session:
-        who = accounts.identify(session, token)
     by_cookie = "authorization" not in request.headers
+    identify = accounts.identify if by_cookie else accounts.identify_bearer
+    with system_transaction() as session:
+        who = identify(session, token)
     if by_cookie and request.method not in _READING and not is_same_origin(request):
         raise Forbidden("This request came from another site.", code="cross_origin")
     request.state.identity = who
@@ -78,6 +79,20 @@ def owner(who: SignedIn) -> Identity:
 
 
 Owner = Annotated[Identity, Depends(owner)]
+
+
+def person(who: SignedIn) -> Identity:
+    """The same, for what is a person's own: sessions, the password.
+
+    Raises:
+        Forbidden: ``forbidden`` for an API key.
+    """
+    if who.session_id is None:
+        raise Forbidden("This is for people who sign in, not for API keys.")
+    return who
+
+
+Person = Annotated[Identity, Depends(person)]
 
 
 def shop_session(who: SignedIn) -> Iterator[Session]:

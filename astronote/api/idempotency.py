@@ -1,4 +1,7 @@
-"""``Idempotency-Key`` for every signed-in POST under /api but auth and API keys."""
+"""``Idempotency-Key`` for every signed-in POST under /api but auth, API keys and team.
+
+Their answers may hold secrets (a token, a key, an invitation), which are never stored.
+"""
 
 import hashlib
 from typing import Any
@@ -16,7 +19,7 @@ from astronote.services.idempotency import StoredAnswer
 
 MAX_BODY = 21 * 1024 * 1024
 MAX_KEY = 200
-_NEVER = ("/api/auth", "/api/api-keys")
+_NEVER = ("/api/auth", "/api/api-keys", "/api/team")
 
 
 class Idempotency:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import cast
 
 import sqlalchemy as sa
 from email_validator import EmailNotValidError, validate_email
@@ -13,7 +13,7 @@ from astronote import clock, security
 from astronote.errors import Conflict, Invalid, Unauthenticated
 from astronote.models import Membership, Shop, Subscription, UserAccount, UserSession, Wallet
 from astronote.security import Identity, Role, SessionClaims
-from astronote.services import shops
+from astronote.services import api_keys, sessions, shops
 from astronote.services.common_passwords import COMMON_PASSWORDS
 from astronote.settings import settings
 
@@ -130,6 +130,17 @@ def identify(session: Session, token: str) -> Identity:
     return identify_session(session, security.read_session_token(token))
 
 
+def identify_bearer(session: Session, token: str) -> Identity:
+    """Who a bearer token is: a session's, or an API key. Cookies are sessions only.
+
+    Raises:
+        Unauthenticated: neither, or its time is over.
+    """
+    if api_keys.is_key(token):
+        return api_keys.identify(session, token)
+    return identify(session, token)
+
+
 def identify_session(session: Session, claims: SessionClaims) -> Identity:
     """Who a session is, when its row still holds.
 
@@ -172,7 +183,7 @@ _IDENTIFY = sa.text("""
 
 def sign_out(session: Session, who: Identity) -> None:
     """End this session; its token is nobody from now on."""
-    _revoke(session, UserSession.id == who.session_id)
+    sessions.end(session, UserSession.id == who.session_id)
 
 
 def change_password(session: Session, who: Identity, current: str, new: str) -> None:
@@ -186,17 +197,17 @@ def change_password(session: Session, who: Identity, current: str, new: str) -> 
         raise Invalid("This is not your password.", code="bad_credentials", field="current")
     user.password_hash = security.hash_password(check_password(new, user.email))
     session.add(user)
-    _revoke(session, UserSession.user_id == who.user_id, UserSession.id != who.session_id)
+    sessions.end(session, UserSession.user_id == who.user_id, UserSession.id != who.session_id)
 
 
-def reset_token(session: Session, email: str) -> str | None:
-    """A signed token for the reset page, good for two hours and one change; None if unknown."""
+def reset_token(session: Session, email: str, life: timedelta = timedelta(hours=2)) -> str | None:
+    """A signed token for the reset page, good for ``life`` and one change; None if unknown."""
     user = session.exec(
         select(UserAccount).where(UserAccount.email == email.strip().lower())
     ).first()
     if user is None:
         return None
-    expires = int((clock.now() + timedelta(hours=2)).timestamp())
+    expires = int((clock.now() + life).timestamp())
     return security.sign("reset", {"u": user.id, "e": expires, "p": _trace(user)})
 
 
@@ -214,20 +225,12 @@ def reset_password(session: Session, token: str, new: str) -> None:
         raise Invalid("This link has been used or has expired.", code="expired_token")
     user.password_hash = security.hash_password(check_password(new, user.email))
     session.add(user)
-    _revoke(session, UserSession.user_id == user.id)
+    sessions.end(session, UserSession.user_id == user.id)
 
 
 def _trace(user: UserAccount) -> str:
     """Changes with the password, so that a reset link works once."""
     return security.digest(user.password_hash).hex()[:16]
-
-
-def _revoke(session: Session, *which: Any) -> None:
-    session.execute(
-        sa.update(UserSession)
-        .where(*which, UserSession.revoked_at.is_(None))  # type: ignore[union-attr]
-        .values(revoked_at=clock.now())
-    )
 
 
 def check_email(email: str) -> str:

@@ -94,6 +94,9 @@ def furnish(shop: ShopUnderTest, url: str) -> Neighbour:
             send_hour=10,
         )
         link = place.add("public_link_token", kind="join", name=MARK, token=MARK)
+        key = place.add(
+            "api_key", user_id=shop.owner.user_id, name=MARK, prefix=MARK, token_hash=b"n"
+        )
         place.add("consent_wording", version=1, text=MARK)
         heard = place.add(
             "conversation_message",
@@ -112,6 +115,9 @@ def furnish(shop: ShopUnderTest, url: str) -> Neighbour:
         "job_id": job,
         "conversation_message_id": heard,
         "link_id": link,
+        "key_id": key,
+        "user_id": shop.owner.user_id,
+        "session_id": shop.owner.session_id or 0,
         "tracking_id": "neighbourtracking",
     }
     return Neighbour(shop, ids)

@@ -37,6 +37,7 @@ BODIES: dict[tuple[str, str], dict[str, object]] = {
     ("POST", "/api/lists/{list_id}/contacts"): {"contactIds": [1]},
     ("DELETE", "/api/lists/{list_id}/contacts"): {"contactIds": [1]},
     ("PUT", "/api/lists/{list_id}"): {"name": "Renamed"},
+    ("PUT", "/api/team/{user_id}"): {"role": "staff"},
     ("PUT", "/api/join-links/{link_id}"): {"name": "Renamed", "replaceToken": True},
     ("PUT", "/api/contacts/{contact_id}"): {"firstName": "Changed"},
     ("PUT", "/api/campaigns/{campaign_id}"): {"name": "Changed"},
