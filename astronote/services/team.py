@@ -120,7 +120,7 @@ def remove(session: Session, shop_id: int, who: Identity, user_id: int) -> None:
     session.flush()
 
 
-def _members(shop_id: int) -> sa.Select[Any]:
+def _members(shop_id: int) -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(
             col(Membership.user_id),
