@@ -37,8 +37,11 @@ class Expected:
         return self.subscribed - self.minors
 
 
-def write(path: Path, today: date, good: int = 2_000) -> Expected:
-    """Write a workbook with ``good`` people, and the mess around them."""
+def write(path: Path, today: date, good: int = 2_000, first: int = 0) -> Expected:
+    """Write a workbook with ``good`` people, and the mess around them.
+
+    Their phones count from ``first``, so that tests of one product can tell theirs.
+    """
     rng = random.Random(11)
     book = Workbook()
     sheet = book.active
@@ -46,7 +49,7 @@ def write(path: Path, today: date, good: int = 2_000) -> Expected:
     sheet.append(HEADERS)
     expected = Expected()
     for number in range(good):
-        sheet.append(_person(rng, number, today, expected))
+        sheet.append(_person(rng, number, first, today, expected))
         if number % 40 == 7:
             sheet.append(_again(rng, expected))
         if number % 50 == 9:
@@ -57,8 +60,10 @@ def write(path: Path, today: date, good: int = 2_000) -> Expected:
     return expected
 
 
-def _person(rng: random.Random, number: int, today: date, expected: Expected) -> list[object]:
-    national = f"69{40_000_000 + number:08d}"
+def _person(
+    rng: random.Random, number: int, first: int, today: date, expected: Expected
+) -> list[object]:
+    national = f"69{40_000_000 + first + number:08d}"
     expected.phones.append(f"+30{national}")
     minor = number % 20 == 11
     subscribed = number % 10 != 4

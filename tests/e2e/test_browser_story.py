@@ -29,7 +29,7 @@ def test_import_write_send_tap_leave_and_see(
     browser: Browser, product: Product, tmp_path: Path
 ) -> None:
     product.create_shop(SHOP, EMAIL, credits=5_000)
-    expected = write(tmp_path / "πελάτες.xlsx", datetime.now(UTC).date())
+    expected = write(tmp_path / "πελάτες.xlsx", datetime.now(UTC).date(), first=5_000)
     with browser.new_context(base_url=product.url, locale="en-GB") as context:
         context.set_default_timeout(30_000)
         page = context.new_page()
