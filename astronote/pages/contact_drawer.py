@@ -152,10 +152,10 @@ def questions() -> rx.Component:
             open=state.asked == "erase",
             title="Erase " + state.asked_name + "?",
             body="This erases 1 contact for good: name, phone, e-mail, birthday and everything "
-            f"else known, the texts of {state.asked_sent} to it and {state.asked_received} from "
-            "it. Counts in your figures stay. The number is kept only as a code that nobody can "
-            "read, so that it is never messaged again unless the person joins anew. This cannot "
-            "be undone.",
+            f"else known, with what was written in {state.asked_sent} to them and in "
+            f"{state.asked_received} from them. Counts in your figures stay. The number is kept "
+            "only as a code that nobody can read, so that it is never messaged again unless the "
+            "person joins anew. This cannot be undone.",
             confirm="Erase for good",
             on_confirm=state.do_it,
             on_cancel=state.never_mind,

@@ -151,7 +151,6 @@ def _about() -> rx.Component:
     return panel(
         rx.el.div(
             facts(
-                ("Phone", card.phone),
                 ("E-mail", _or_dash(card.email)),
                 ("Gender", _or_dash(card.gender)),
                 ("Birthday", _or_dash(card.birthday)),

@@ -147,7 +147,10 @@ def _naming() -> rx.Component:
         rx.dialog.content(
             rx.dialog.title(rx.cond(state.list_id > 0, "Rename the list", "New list"), size="4"),
             rx.dialog.description(
-                "Only your team sees the name.", size="2", class_name="a-quiet", margin_bottom="3"
+                "Only your team sees the name.",
+                size="2",
+                class_name="a-quiet",
+                margin_bottom="16px",
             ),
             rx.form(
                 rx.el.div(

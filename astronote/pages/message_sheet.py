@@ -100,7 +100,7 @@ def _status() -> rx.Component:
 def _provider() -> rx.Component:
     message = MessageSheetState.message
     return rx.el.span(
-        rx.cond(message.provider_id != "", message.provider_id, "None: it was not accepted"),
+        rx.cond(message.provider_id != "", message.provider_id, "None"),
         class_name="a-break",
         custom_attrs={"data-testid": "message-provider"},
     )
