@@ -78,7 +78,6 @@ def ask(session: Session, shop: ShopRow, contact: ContactRow, language: str) -> 
     if recent:
         return False
     text = _TEXTS[language] + address(make(contact.id, contact.phone))
-    encoding = "gsm" if language == "el" else "auto"
     try:
         with session.begin_nested():
             launching.require_may_send(session, shop)
@@ -87,7 +86,8 @@ def ask(session: Session, shop: ShopRow, contact: ContactRow, language: str) -> 
                 shop.id,
                 kind="confirmation",
                 phone=contact.phone,
-                composer=composing.composer(shop, text, encoding, False, "confirmation", {}),
+                # In GSM-7 whatever the shop's name, so that the question is one part.
+                composer=composing.composer(shop, text, "gsm", False, "confirmation", {}),
                 contact_id=contact.id,
             )
     except (PaymentRequired, Conflict) as refusal:

@@ -54,8 +54,8 @@ def _fitted(name: str) -> tuple[float, list[str]]:
         return 22, [name]
     if len(name) <= 22:
         return 15, [name]
-    lines = textwrap.wrap(name, 28 if len(name) <= 52 else 40)
-    return (12 if len(name) <= 52 else 8.5), lines[:3]
+    lines = textwrap.wrap(name, 26 if len(name) <= 48 else 40)
+    return (12 if len(name) <= 48 else 8.5), lines[:3]
 
 
 def _text(line: str, y: float, size: float, fill: str, weight: str) -> str:
