@@ -83,13 +83,16 @@ def _export() -> rx.Component:
     )
 
 
+REST = 250
+"""Milliseconds without a keystroke after which a search is asked for."""
+
+
 def _toolbar() -> rx.Component:
-    filters = ContactsState.filters
     return rx.el.div(
-        rx.input(
+        _typed(
+            "q",
             rx.input.slot(rx.icon("search", size=15, aria_hidden=True)),
-            value=filters["q"],
-            on_change=ContactsState.search,
+            on_change=ContactsState.search.debounce(REST),
             placeholder="Search name, phone or e-mail",
             type="search",
             max_length=100,
@@ -101,9 +104,9 @@ def _toolbar() -> rx.Component:
         _filter("gender", GENDERS, "Gender"),
         _filter("subscribed", SUBSCRIBED, "Subscription"),
         _filter("age", [(k, f"Age {k}" if k else "Any age") for k in AGES], "Age"),
-        rx.input(
-            value=filters["tag"],
-            on_change=ContactsState.narrow("tag"),
+        _typed(
+            "tag",
+            on_change=ContactsState.narrow("tag").debounce(REST),
             placeholder="Tag",
             max_length=50,
             width="110px",
@@ -123,6 +126,19 @@ def _toolbar() -> rx.Component:
         ),
         class_name="a-toolbar",
         role="search",
+    )
+
+
+def _typed(name: str, *children: rx.Component, **props) -> rx.Component:
+    """A field that keeps what is typed to itself, so that no answer overwrites it.
+
+    It is made anew when the filters come from elsewhere: the address, or Clear.
+    """
+    return rx.input(
+        *children,
+        default_value=ContactsState.filters[name],
+        key=f"{name}-{ContactsState.filled}",
+        **props,
     )
 
 

@@ -63,6 +63,8 @@ class ContactsState(rx.State):
     lists: rx.Field[list[tuple[str, str]]] = rx.field(default_factory=list)
     count: str = ""
     filters: rx.Field[dict[str, str]] = rx.field(default_factory=dict)
+    # How often the filters came from elsewhere than their fields, which are then made anew.
+    filled: int = 0
     is_filtered: bool = False
     has_next: bool = False
     has_previous: bool = False
@@ -76,6 +78,7 @@ class ContactsState(rx.State):
         """Take what is asked for from the address and show its first page."""
         given = self.router.url.query_parameters
         self.filters = {name: given.get(name, "")[:500] for name in self.FILTERS}
+        self.filled += 1
         self._cursors = []
         await self._show()
         yield None
@@ -127,6 +130,7 @@ class ContactsState(rx.State):
     async def clear(self) -> AsyncIterator[Sent]:
         """Show everybody."""
         self.filters = dict.fromkeys(self.FILTERS, "")
+        self.filled += 1
         self._cursors = []
         await self._show()
         yield keep_in_address(PATH, {})
