@@ -5,6 +5,7 @@ no secret, so that a build machine needs none either.
 """
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -66,6 +67,24 @@ class Inter(rx.plugins.Plugin):
     def get_stylesheet_paths(self, **_context: Any) -> list[str]:
         """Its style sheet, bundled with ours."""
         return ["@fontsource-variable/inter/index.css"]
+
+    def post_build(self, **context: Any) -> None:
+        """Point every copy of its style sheet at the built files.
+
+        The sheet is bundled twice, and one copy keeps the addresses it has in the package.
+
+        Raises:
+            RuntimeError: a file that a style sheet names was not built.
+        """
+        assets = Path(str(context["static_dir"])) / "assets"
+        for sheet in assets.glob("*.css"):
+            text = sheet.read_text()
+            for name in set(re.findall(r"url\(\./files/(inter-[a-z-]+)\.woff2\)", text)):
+                built = [path.name for path in assets.glob(f"{name}-*.woff2")]
+                if len(built) != 1:
+                    raise RuntimeError(f"the font {name}: built as {built}")
+                text = text.replace(f"url(./files/{name}.woff2)", f"url(/assets/{built[0]})")
+            sheet.write_text(text)
 
 
 def state_redis(url: str) -> str:

@@ -13,9 +13,11 @@ from sqlmodel import select
 from astronote import clock, security
 from astronote.db import system_transaction, transaction
 from astronote.models import Shop, UserAccount
+from astronote.models.campaigns import AUTOMATION_TYPES
 from astronote.security import Identity
 from astronote.services import (
     accounts,
+    automations,
     billing,
     campaigns,
     import_files,
@@ -240,6 +242,10 @@ def _draft(past: _Past) -> dict[str, object]:
 def _plan_ahead(who: Identity) -> None:
     soon = clock.now().astimezone(ZoneInfo(ZONE)) + timedelta(days=5)
     with transaction(who.shop_id) as session:
+        for automation in AUTOMATION_TYPES:
+            automations.change(
+                session, who.shop_id, automation, {"is_active": True, "encoding": "gsm"}
+            )
         coming = campaigns.create(
             session,
             who.shop_id,

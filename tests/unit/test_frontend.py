@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from astronote import frontend
-from rxconfig import PLACEHOLDER, SameOrigin, state_redis
+from rxconfig import PLACEHOLDER, Inter, SameOrigin, state_redis
 
 
 @pytest.fixture
@@ -187,3 +187,16 @@ def test_addresses_in_the_bundle_become_the_pages_own_origin(tmp_path: Path) -> 
 def test_a_bundle_that_cannot_be_rewritten_is_refused(tmp_path: Path, script: str) -> None:
     with pytest.raises(RuntimeError, match="address"):
         _built(tmp_path, script)
+
+
+def test_every_copy_of_the_font_sheet_names_built_files(tmp_path: Path) -> None:
+    assets = tmp_path / "assets"
+    assets.mkdir()
+    (assets / "inter-greek-wght-normal-Ab_1.woff2").write_bytes(b"font")
+    sheet = assets / "styles.css"
+    sheet.write_text("@font-face{src:url(./files/inter-greek-wght-normal.woff2)format('woff2')}")
+    Inter().post_build(static_dir=tmp_path)
+    assert "url(/assets/inter-greek-wght-normal-Ab_1.woff2)" in sheet.read_text()
+    sheet.write_text("url(./files/inter-latin-wght-normal.woff2)")
+    with pytest.raises(RuntimeError, match="inter-latin"):
+        Inter().post_build(static_dir=tmp_path)
