@@ -110,6 +110,7 @@ def _sources(root: Path) -> Iterator[Path]:
     for path in sorted(package.rglob("*.py")):
         if path.relative_to(package).parts[0] not in _NOT_PAGES:
             yield path
+    yield from sorted((package / "locale").rglob("*.po"))
     yield from sorted(path for path in (root / "assets").rglob("*") if path.is_file())
 
 

@@ -31,6 +31,8 @@ from astronote.db import transaction
 from astronote.errors import AstronoteError, Invalid, Unauthenticated
 from astronote.state import identity
 from astronote.state.gate import LEAVE
+from astronote.state.words import language, tr
+from astronote.words import translate
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -93,7 +95,7 @@ def refused(error: AstronoteError) -> EventSpec:
     """The answer to a refusal: leaving for a lost session, else a toast."""
     if isinstance(error, Unauthenticated):
         return rx.call_script(LEAVE)
-    return toast_error(error.detail)
+    return toast_error(translate(error.detail, language()))
 
 
 def unexpected(exception: Exception) -> EventSpec:
@@ -145,9 +147,9 @@ def field_messages(error: AstronoteError | ValidationError) -> dict[str, str]:
     if isinstance(error, ValidationError):
         return {str(e["loc"][0]) if e["loc"] else "": _plain(e["msg"]) for e in error.errors()}
     if error.errors:
-        return {e["field"]: e["message"] for e in error.errors}
-    return {"": error.detail}
+        return {e["field"]: translate(e["message"], language()) for e in error.errors}
+    return {"": translate(error.detail, language())}
 
 
 def _plain(message: str) -> str:
-    return message.removeprefix("Value error, ")
+    return tr(message.removeprefix("Value error, "))

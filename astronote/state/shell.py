@@ -5,6 +5,7 @@ import reflex as rx
 from astronote.services import billing, inbox
 from astronote.state import identity
 from astronote.state.base import answers, call
+from astronote.state.words import language
 
 
 class ShellState(rx.State):
@@ -12,6 +13,7 @@ class ShellState(rx.State):
 
     shop_name: str = ""
     email: str = ""
+    language: str = "en"
     role: str = "staff"
     credits: str = "–"
     can_send: bool = True
@@ -24,6 +26,7 @@ class ShellState(rx.State):
         """Fill the frame."""
         who = identity.current()
         self.shop_name, self.email, self.role = who.shop_name, who.email, who.role
+        self.language = language()
         summary = await call(billing.summary)
         self.credits = f"{summary.credits.available:,}"
         self.can_send = summary.can_send

@@ -1,11 +1,33 @@
-"""Numbers and times as people read them."""
+"""Sentences, numbers and times as the person reads them."""
 
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from astronote import clock
+from astronote.errors import Unauthenticated
+from astronote.state import identity
+from astronote.words import Language, choose, say, translate
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+def language() -> Language:
+    """Of the signed-in person; English where nobody is."""
+    try:
+        return "el" if identity.current().locale == "el" else "en"
+    except Unauthenticated:
+        return "en"
+
+
+def tr(english: str, **values: Any) -> str:
+    """``english`` in the person's language, with ``values`` put in."""
+    return translate(say(english, **values), language())
+
+
+def trn(one: str, many: str, count: int, **values: Any) -> str:
+    """The same for a count: ``trn("{n} person", "{n} people", 3)``; ``n`` is written out."""
+    return choose(one, many, count, language()).format(n=number(count), **values)
 
 
 def number(value: int) -> str:
