@@ -2,13 +2,16 @@
 
 A product under test reads ``ASTRONOTE_CLOCK_FILE``: a file with one number, the
 seconds to add to the real time. Every process of that product sees the change at
-its next question, without a restart.
+its next question, without a restart. On a storage of one's own the variable means
+nothing: nobody can move the time of a shop that is in business.
 """
 
 import os
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
+
+from astronote.settings import settings
 
 _offset = timedelta()
 
@@ -31,7 +34,7 @@ def shift(by: timedelta) -> None:
 
 def _file_offset() -> timedelta:
     path = os.environ.get("ASTRONOTE_CLOCK_FILE")
-    if not path:
+    if not path or settings().production:
         return timedelta()
     try:
         return timedelta(seconds=float(Path(path).read_text() or 0))

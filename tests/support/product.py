@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
 
@@ -31,7 +32,9 @@ class Product:
         kept = {k: v for k, v in os.environ.items() if k not in _NOT_INHERITED}
         kept = {k: v for k, v in kept.items() if not k.endswith("_SECRET")}
         kept.pop("ASTRONOTE_EMBEDDED", None)
-        self._env = kept | {"ASTRONOTE_DATA_DIR": str(data_dir)} | (env or {})
+        self._clock = data_dir.with_suffix(".clock")
+        own = {"ASTRONOTE_DATA_DIR": str(data_dir), "ASTRONOTE_CLOCK_FILE": str(self._clock)}
+        self._env = kept | own | (env or {})
         self._process: subprocess.Popen[bytes] | None = None
         self._log = data_dir.with_suffix(".up.log")
 
@@ -92,6 +95,16 @@ class Product:
         """A client of the API, signed in where a token is given."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         return httpx.Client(base_url=self.url, headers=headers, timeout=60)
+
+    def move_clock(self, by: timedelta) -> None:
+        """Let it be ``by`` later than it really is, in every process of the product at once.
+
+        From one moment to the next, and never back: rows of what has happened stay behind.
+        """
+        # Replaced whole, so that no process reads half a number.
+        written = self._clock.with_suffix(".new")
+        written.write_text(str(by.total_seconds()))
+        written.replace(self._clock)
 
     @property
     def group(self) -> int:
