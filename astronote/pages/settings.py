@@ -5,6 +5,7 @@ import reflex as rx
 from astronote.components.feedback import skeleton_table
 from astronote.components.form import check, form_error, select_field, submit, text_field
 from astronote.components.layout import page_header, panel
+from astronote.components.settings_nav import settings_nav
 from astronote.state.settings import COUNTRIES, TIMEZONES, SettingsState
 
 
@@ -12,6 +13,7 @@ def page() -> rx.Component:
     """One form."""
     return rx.fragment(
         page_header("Settings", "How your shop appears, and the rules your messages follow"),
+        settings_nav("/app/settings"),
         rx.cond(SettingsState.loading, panel(skeleton_table(6, 2)), _form()),
     )
 
