@@ -217,7 +217,7 @@ def _messages() -> rx.Component:
                     testid="messages",
                 ),
                 pagination(
-                    state.messages_shown,
+                    state.shown,
                     has_previous=state.has_previous,
                     has_next=state.has_next,
                     on_previous=state.previous_page,

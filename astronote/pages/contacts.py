@@ -20,7 +20,7 @@ def page() -> rx.Component:
     return rx.fragment(
         page_header(
             "Contacts",
-            rx.el.p(ContactsState.count, class_name="a-text a-quiet a-number"),
+            rx.el.p(ContactsState.shown, class_name="a-text a-quiet a-number"),
             _export(),
             rx.link(
                 rx.button(
@@ -241,7 +241,7 @@ def _more(contact: rx.Var[ContactLine]) -> rx.Component:
 
 def _foot() -> rx.Component:
     return pagination(
-        ContactsState.count,
+        ContactsState.shown,
         has_previous=ContactsState.has_previous,
         has_next=ContactsState.has_next,
         on_previous=ContactsState.previous_page,

@@ -7,6 +7,7 @@ import reflex as rx
 
 from astronote.services import billing, shops
 from astronote.state.base import answers, call
+from astronote.state.keyset import Keyset
 from astronote.state.words import ago, counted, exact, number
 
 PAGE = 25
@@ -34,7 +35,7 @@ class LedgerView:
     is_gain: bool
 
 
-class BillingState(rx.State):
+class BillingState(Keyset, rx.State):
     """Loaded with the billing page."""
 
     PAGE_SIZE: ClassVar[int] = PAGE
@@ -47,11 +48,6 @@ class BillingState(rx.State):
     reserved: str = "–"
     available: str = "–"
     rows: rx.Field[list[LedgerView]] = rx.field(default_factory=list)
-    shown: str = ""
-    has_next: bool = False
-    has_previous: bool = False
-    _cursors: rx.Field[list[str | None]] = rx.field(default_factory=lambda: [None])
-    _next: str | None = None
 
     @rx.event
     @answers
@@ -60,38 +56,20 @@ class BillingState(rx.State):
         summary = await call(billing.summary)
         self.status = summary.subscription.status
         self.plan = (summary.subscription.plan or "No plan").capitalize()
-        zone = (await call(shops.get)).timezone
         ends = summary.subscription.current_period_end
         self.period_end = f"This period ends on {ends:%-d %B %Y}" if ends else ""
         self.balance = number(summary.credits.balance)
         self.reserved = number(summary.credits.reserved)
         self.available = number(summary.credits.available)
-        self._cursors = [None]
-        await self._read(zone)
+        self._from_start()
+        await self._show_page()
         self.loading = False
 
-    @rx.event
-    @answers
-    async def next_page(self) -> None:
-        """The older lines."""
-        if self._next:
-            self._cursors = [*self._cursors, self._next]
-            await self._read((await call(shops.get)).timezone)
-
-    @rx.event
-    @answers
-    async def previous_page(self) -> None:
-        """The newer lines."""
-        if len(self._cursors) > 1:
-            self._cursors = self._cursors[:-1]
-            await self._read((await call(shops.get)).timezone)
-
-    async def _read(self, zone: str) -> None:
+    async def _show_page(self) -> None:
+        zone = (await call(shops.get)).timezone
         page = await call(billing.ledger, limit=PAGE, cursor=self._cursors[-1])
         self.rows = [_view(line, zone) for line in page.items]
-        self._next = page.next_cursor
-        self.has_next = page.next_cursor is not None
-        self.has_previous = len(self._cursors) > 1
+        self._turned(page.next_cursor)
         self.shown = counted(page.total, "line", "lines") + ("" if page.total_is_exact else " +")
 
 

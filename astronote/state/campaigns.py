@@ -15,6 +15,7 @@ from astronote.state import identity
 from astronote.state.address import keep_in_address
 from astronote.state.base import Id, Sent, answers, call, checked, done
 from astronote.state.campaigns_words import outcome, progress, under_way
+from astronote.state.keyset import Keyset
 from astronote.state.words import ago, counted, exact, number
 
 PAGE: Final = 25
@@ -60,7 +61,7 @@ class CampaignLine:
     is_editable: bool
 
 
-class CampaignsState(rx.State):
+class CampaignsState(Keyset, rx.State):
     """Loaded with the list."""
 
     loading: bool = True
@@ -68,14 +69,9 @@ class CampaignsState(rx.State):
     status: str = "all"
     q: str = ""
     rows: rx.Field[list[CampaignLine]] = rx.field(default_factory=list)
-    shown: str = ""
-    has_next: bool = False
-    has_previous: bool = False
     asked_id: int = 0
     asked_name: str = ""
     working: bool = False
-    _cursors: rx.Field[list[str | None]] = rx.field(default_factory=lambda: [None])
-    _next: str | None = None
 
     @rx.event
     @answers
@@ -85,9 +81,9 @@ class CampaignsState(rx.State):
         wanted = query.get("status", "all")
         self.status = wanted if wanted in dict(STATUSES) else "all"
         self.q = query.get("q", "")[:200]
-        self._cursors = [None]
+        self._from_start()
         self.asked_id = 0
-        await self._read()
+        await self._show_page()
 
     @rx.event
     @answers
@@ -104,26 +100,10 @@ class CampaignsState(rx.State):
         return await self._search()
 
     async def _search(self) -> Sent:
-        self._cursors = [None]
-        await self._read()
+        self._from_start()
+        await self._show_page()
         status = "" if self.status == "all" else self.status
         return keep_in_address("/app/campaigns", {"status": status, "q": self.q})
-
-    @rx.event
-    @answers
-    async def next_page(self) -> None:
-        """The older ones."""
-        if self._next:
-            self._cursors = [*self._cursors, self._next]
-            await self._read()
-
-    @rx.event
-    @answers
-    async def previous_page(self) -> None:
-        """The newer ones."""
-        if len(self._cursors) > 1:
-            self._cursors = self._cursors[:-1]
-            await self._read()
 
     @rx.event(background=True, supersedes=True)
     @answers
@@ -155,7 +135,7 @@ class CampaignsState(rx.State):
             "cursor": self._cursors[-1],
         }
 
-    async def _read(self) -> None:
+    async def _show_page(self) -> None:
         try:
             self._show(*await _look(self._asked()))
             self.error = ""
@@ -168,8 +148,7 @@ class CampaignsState(rx.State):
     def _show(self, rows: list[CampaignLine], after: str | None, of: str) -> None:
         if rows != list(self.rows):
             self.rows = rows
-        self._next = after
-        self.has_next, self.has_previous = after is not None, len(self._cursors) > 1
+        self._turned(after)
         self.shown = of
 
     @rx.event
@@ -202,7 +181,7 @@ class CampaignsState(rx.State):
             await call(campaigns.delete, self.asked_id)
         finally:
             self.working, self.asked_id = False, 0
-        await self._read()
+        await self._show_page()
         yield done("Campaign deleted.")
 
 

@@ -10,6 +10,7 @@ from astronote.services import message_log, shops
 from astronote.services.message_log import MessageRow
 from astronote.state.base import answers, call, checked
 from astronote.state.campaigns_words import id_in, plain_reason
+from astronote.state.keyset import Keyset
 from astronote.state.words import ago, counted, exact, number
 
 PAGE: Final = 25
@@ -46,20 +47,15 @@ class MessageLine:
     at_exact: str
 
 
-class CampaignMessagesState(rx.State):
+class CampaignMessagesState(Keyset, rx.State):
     """Loaded with the campaign's page."""
 
     loading: bool = True
     error: str = ""
     status: str = ""
     rows: rx.Field[list[MessageLine]] = rx.field(default_factory=list)
-    shown: str = ""
-    has_next: bool = False
-    has_previous: bool = False
     export: str = ""
     _campaign_id: int = 0
-    _cursors: rx.Field[list[str | None]] = rx.field(default_factory=lambda: [None])
-    _next: str | None = None
 
     @rx.event
     @answers
@@ -68,39 +64,23 @@ class CampaignMessagesState(rx.State):
         wanted = id_in(self.router.url.path)
         if wanted != self._campaign_id:
             self._campaign_id, self.status, self.rows, self.loading = wanted, "", [], True
-            self._cursors = [None]
-        await self._read()
+            self._from_start()
+        await self._show_page()
 
     @rx.event
     @answers
     async def filter_status(self, status: str) -> None:
         """Show one status, or all."""
         self.status = checked(_Status, status)
-        self._cursors = [None]
-        await self._read()
-
-    @rx.event
-    @answers
-    async def next_page(self) -> None:
-        """The older ones."""
-        if self._next:
-            self._cursors = [*self._cursors, self._next]
-            await self._read()
-
-    @rx.event
-    @answers
-    async def previous_page(self) -> None:
-        """The newer ones."""
-        if len(self._cursors) > 1:
-            self._cursors = self._cursors[:-1]
-            await self._read()
+        self._from_start()
+        await self._show_page()
 
     async def _again(self, campaign_id: int) -> None:
         """Show the same page as it is now, where it is this campaign's."""
         if campaign_id == self._campaign_id:
-            await self._read()
+            await self._show_page()
 
-    async def _read(self) -> None:
+    async def _show_page(self) -> None:
         if not self._campaign_id:
             return
         try:
@@ -118,8 +98,7 @@ class CampaignMessagesState(rx.State):
             return
         zone = (await call(shops.get)).timezone
         self.rows = [_line(row, zone) for row in page.items]
-        self._next = page.next_cursor
-        self.has_next, self.has_previous = page.next_cursor is not None, len(self._cursors) > 1
+        self._turned(page.next_cursor)
         more = "" if page.total_is_exact else " +"
         self.shown = counted(page.total, "message", "messages") + more
         chosen = f"&status={self.status}" if self.status else ""

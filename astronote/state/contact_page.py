@@ -16,6 +16,7 @@ from astronote.state.address import id_in
 from astronote.state.base import Sent, answers, call
 from astronote.state.consent_words import ConsentView, consent_view, how
 from astronote.state.contacts import PATH, contact_status, full_name
+from astronote.state.keyset import Keyset
 from astronote.state.message_words import LogLine, log_line, shown
 from astronote.state.words import ago, exact
 
@@ -44,7 +45,7 @@ class ContactCard:
     changed_exact: str = ""
 
 
-class ContactState(rx.State):
+class ContactState(Keyset, rx.State):
     """Loaded with the page of one contact."""
 
     loading: bool = True
@@ -56,11 +57,6 @@ class ContactState(rx.State):
     history: rx.Field[list[ConsentView]] = rx.field(default_factory=list)
     proof: str = ""
     messages: rx.Field[list[LogLine]] = rx.field(default_factory=list)
-    messages_shown: str = ""
-    has_next: bool = False
-    has_previous: bool = False
-    _cursors: rx.Field[list[str | None]] = rx.field(default_factory=lambda: [None])
-    _next: str | None = None
 
     @rx.event
     @answers
@@ -71,32 +67,16 @@ class ContactState(rx.State):
             self.loading, self.missing, self.shown_id = True, False, wanted
             self.card, self.history, self.messages = ContactCard(), [], []
             yield None
-        self._cursors = [None]
-        await self._show()
+        self._from_start()
+        await self._show_page()
 
     @rx.event
     @answers
     async def reload(self) -> None:
         """Show the same contact as it is now."""
-        await self._show()
+        await self._show_page()
 
-    @rx.event
-    @answers
-    async def next_page(self) -> None:
-        """The older messages."""
-        if self._next:
-            self._cursors = [*self._cursors, self._next]
-            await self._show()
-
-    @rx.event
-    @answers
-    async def previous_page(self) -> None:
-        """The newer messages."""
-        if len(self._cursors) > 1:
-            self._cursors = self._cursors[:-1]
-            await self._show()
-
-    async def _show(self) -> None:
+    async def _show_page(self) -> None:
         try:
             contact = await call(contacts.get, self.shown_id)
             past = await call(consent.history, contact.id)
@@ -121,9 +101,8 @@ class ContactState(rx.State):
             message_log.listing, contact_id=contact_id, limit=PAGE, cursor=self._cursors[-1]
         )
         self.messages = [log_line(row, zone) for row in page.items]
-        self._next = page.next_cursor
-        self.has_next, self.has_previous = page.next_cursor is not None, len(self._cursors) > 1
-        self.messages_shown = shown(page.total, page.total_is_exact)
+        self._turned(page.next_cursor)
+        self.shown = shown(page.total, page.total_is_exact)
 
 
 def _lock(contact: ContactRow, past: list[consent.ConsentRow], is_suppressed: bool) -> str:

@@ -15,6 +15,7 @@ from astronote.services.contact_search import ContactFilter, Sort
 from astronote.services.contacts import ContactRow
 from astronote.state.address import keep_in_address
 from astronote.state.base import Sent, Text, answers, call, checked
+from astronote.state.keyset import Keyset
 from astronote.state.words import ago, counted, exact, number
 
 PATH = "/app/contacts"
@@ -52,7 +53,7 @@ class ContactLine:
     added_exact: str
 
 
-class ContactsState(rx.State):
+class ContactsState(Keyset, rx.State):
     """Loaded with the contacts page; holds one page of rows."""
 
     FILTERS: ClassVar[tuple[str, ...]] = ("q", "list", "gender", "subscribed", "tag", "age", "sort")
@@ -61,16 +62,11 @@ class ContactsState(rx.State):
     error: str = ""
     rows: rx.Field[list[ContactLine]] = rx.field(default_factory=list)
     lists: rx.Field[list[tuple[str, str]]] = rx.field(default_factory=list)
-    count: str = ""
     filters: rx.Field[dict[str, str]] = rx.field(default_factory=dict)
     # How often the filters came from elsewhere than their fields, which are then made anew.
     filled: int = 0
     is_filtered: bool = False
-    has_next: bool = False
-    has_previous: bool = False
     export_query: str = ""
-    _next: str = ""
-    _cursors: list[str] = []  # noqa: RUF012
 
     @rx.event
     @answers
@@ -79,8 +75,8 @@ class ContactsState(rx.State):
         given = self.router.url.query_parameters
         self.filters = {name: given.get(name, "")[:500] for name in self.FILTERS}
         self.filled += 1
-        self._cursors = []
-        await self._show()
+        self._from_start()
+        await self._show_page()
         yield None
         # Counting the lists passes over all contacts, so the rows are shown before.
         self.lists = [_choice(row) for row in await call(lists.everything)]
@@ -89,7 +85,7 @@ class ContactsState(rx.State):
     @answers
     async def reload(self) -> None:
         """Show the same page again, as it is now."""
-        await self._show()
+        await self._show_page()
 
     @rx.event(supersedes=True)
     @answers
@@ -109,8 +105,8 @@ class ContactsState(rx.State):
         if checked(Text, name) not in self.FILTERS:
             raise Invalid("There is no such filter.")
         self.filters = {**self.filters, name: checked(Text, value)}
-        self._cursors = []
-        await self._show()
+        self._from_start()
+        await self._show_page()
         yield keep_in_address(PATH, self.filters)
 
     @rx.event
@@ -131,41 +127,25 @@ class ContactsState(rx.State):
         """Show everybody."""
         self.filters = dict.fromkeys(self.FILTERS, "")
         self.filled += 1
-        self._cursors = []
-        await self._show()
+        self._from_start()
+        await self._show_page()
         yield keep_in_address(PATH, {})
 
-    @rx.event
-    @answers
-    async def next_page(self) -> None:
-        """The rows after these."""
-        if self._next:
-            self._cursors = [*self._cursors, self._next]
-            await self._show()
-
-    @rx.event
-    @answers
-    async def previous_page(self) -> None:
-        """The rows before these."""
-        self._cursors = self._cursors[:-1]
-        await self._show()
-
-    async def _show(self) -> None:
+    async def _show_page(self) -> None:
         try:
             page = await call(
                 contact_search.search,
                 wanted(self.filters),
                 sort=_sort(self.filters),
-                cursor=self._cursors[-1] if self._cursors else None,
+                cursor=self._cursors[-1],
             )
             zone = (await call(shops.get)).timezone
         except AstronoteError as error:
             self.error, self.loading = error.detail, False
             return
         self.rows = [_line(row, zone) for row in page.items]
-        self._next = page.next_cursor or ""
-        self.has_next, self.has_previous = bool(page.next_cursor), bool(self._cursors)
-        self.count = _count(page.total, page.total_is_exact)
+        self._turned(page.next_cursor)
+        self.shown = _count(page.total, page.total_is_exact)
         asked = {k: v for k, v in self.filters.items() if v and k != "sort"}
         self.is_filtered = bool(asked)
         self.export_query = urlencode(_for_api(asked))

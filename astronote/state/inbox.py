@@ -18,6 +18,7 @@ from astronote.state import identity
 from astronote.state.address import keep_in_address
 from astronote.state.base import Sent, answers, call, checked, field_messages
 from astronote.state.inbox_views import ConversationLine, EntryLine, entries, line, with_whom
+from astronote.state.keyset import Keyset
 from astronote.state.shell import ShellState
 from astronote.state.words import counted
 
@@ -42,15 +43,12 @@ class _Seen:
     can_receive: bool
 
 
-class InboxState(rx.State):
+class InboxState(Keyset, rx.State):
     """Loaded with the page."""
 
     loading: bool = True
     error: str = ""
     rows: rx.Field[list[ConversationLine]] = rx.field(default_factory=list)
-    shown: str = ""
-    has_next: bool = False
-    has_previous: bool = False
     sender: str = ""
     can_receive: bool = True
     key: str = ""
@@ -64,8 +62,6 @@ class InboxState(rx.State):
     reply_error: str = ""
     working: bool = False
     _drafts: rx.Field[dict[str, str]] = rx.field(default_factory=dict)
-    _cursors: rx.Field[list[str | None]] = rx.field(default_factory=lambda: [None])
-    _next: str | None = None
     _pulse: rx.Field[list[int]] = rx.field(default_factory=list)
     _pending: bool = False
 
@@ -74,7 +70,7 @@ class InboxState(rx.State):
     async def load(self) -> None:
         """Fill the page with what its address asks for."""
         wanted = self.router.url.query_parameters.get("with", "")
-        self._cursors = [None]
+        self._from_start()
         if wanted != self.key:
             self._forget()
         if _KEY.fullmatch(wanted):
@@ -82,14 +78,14 @@ class InboxState(rx.State):
                 await self._open(wanted)
             except NotFound:
                 self._forget()
-        await self._read()
+        await self._show_page()
 
     @rx.event
     @answers
     async def open(self, key: str) -> Sent:
         """Show one conversation."""
         await self._open(checked(_Key, key))
-        await self._read()
+        await self._show_page()
         return keep_in_address("/app/inbox", {"with": self.key})
 
     @rx.event
@@ -98,22 +94,6 @@ class InboxState(rx.State):
         """To the list, on a phone."""
         self._forget()
         return keep_in_address("/app/inbox", {})
-
-    @rx.event
-    @answers
-    async def next_page(self) -> None:
-        """The older ones."""
-        if self._next:
-            self._cursors = [*self._cursors, self._next]
-            await self._read()
-
-    @rx.event
-    @answers
-    async def previous_page(self) -> None:
-        """The newer ones."""
-        if len(self._cursors) > 1:
-            self._cursors = self._cursors[:-1]
-            await self._read()
 
     @rx.event
     @answers
@@ -143,7 +123,7 @@ class InboxState(rx.State):
             self.working = False
         self._keep("")
         await self._open(self.key)
-        await self._read()
+        await self._show_page()
 
     @rx.event(background=True)
     @answers
@@ -160,7 +140,7 @@ class InboxState(rx.State):
                     continue
                 if self.key:
                     await self._open(self.key)
-                await self._read()
+                await self._show_page()
 
     def _forget(self) -> None:
         self.key, self.name, self.phone, self.contact_id = "", "", "", 0
@@ -195,7 +175,7 @@ class InboxState(rx.State):
         self.size = _size(text)
         self.reply_error = ""
 
-    async def _read(self) -> None:
+    async def _show_page(self) -> None:
         try:
             found = await call(_see, self._cursors[-1])
         except Unauthenticated:
@@ -207,8 +187,8 @@ class InboxState(rx.State):
         if rows != list(self.rows):
             self.rows = rows
         self._pulse = [found.pulse.last_id, found.pulse.unread]
-        self._next, self.shown = found.after, found.total
-        self.has_next, self.has_previous = found.after is not None, len(self._cursors) > 1
+        self._turned(found.after)
+        self.shown = found.total
         self.sender, self.can_receive = found.sender, found.can_receive
         self.error, self.loading = "", False
         shell = await self.get_state(ShellState)

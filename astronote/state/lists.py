@@ -12,6 +12,7 @@ from astronote.services import lists
 from astronote.services.lists import ListRow
 from astronote.services.segments import KEYS
 from astronote.state.base import Id, Sent, answers, call, checked, done, field_messages
+from astronote.state.keyset import Keyset
 from astronote.state.words import counted, number
 
 GROUPS: Final = (
@@ -47,16 +48,13 @@ class ListGroup:
     lists: list[ListLine]
 
 
-class ListsState(rx.State):
+class ListsState(Keyset, rx.State):
     """Loaded with the lists page."""
 
     loading: bool = True
     error: str = ""
     system: rx.Field[list[ListGroup]] = rx.field(default_factory=list)
     own: rx.Field[list[ListLine]] = rx.field(default_factory=list)
-    shown: str = ""
-    has_next: bool = False
-    has_previous: bool = False
     naming: bool = False
     list_id: int = 0
     name: str = ""
@@ -66,31 +64,14 @@ class ListsState(rx.State):
     asked_name: str = ""
     asked_words: str = ""
     working: bool = False
-    _cursors: rx.Field[list[str | None]] = rx.field(default_factory=lambda: [None])
-    _next: str | None = None
 
     @rx.event
     @answers
     async def load(self) -> None:
         """The lists, counted now."""
-        self._cursors, self.naming, self.asked_id = [None], False, 0
-        await self._show()
-
-    @rx.event
-    @answers
-    async def next_page(self) -> None:
-        """The lists made later."""
-        if self._next:
-            self._cursors = [*self._cursors, self._next]
-            await self._show()
-
-    @rx.event
-    @answers
-    async def previous_page(self) -> None:
-        """The lists made earlier."""
-        if len(self._cursors) > 1:
-            self._cursors = self._cursors[:-1]
-            await self._show()
+        self._from_start()
+        self.naming, self.asked_id = False, 0
+        await self._show_page()
 
     @rx.event
     async def add(self) -> None:
@@ -129,7 +110,7 @@ class ListsState(rx.State):
             self.working = False
         self.naming = False
         yield done("List renamed." if self.list_id else "List created.")
-        await self._show()
+        await self._show_page()
 
     @rx.event
     @answers
@@ -150,14 +131,14 @@ class ListsState(rx.State):
         finally:
             self.working, self.asked_id = False, 0
         yield done("List deleted. Its contacts are still there.")
-        await self._show()
+        await self._show_page()
 
     @rx.event
     async def never_mind(self) -> None:
         """Do nothing after all."""
         self.naming, self.asked_id = False, 0
 
-    async def _show(self) -> None:
+    async def _show_page(self) -> None:
         try:
             page = await call(lists.page, cursor=self._cursors[-1])
         except Unauthenticated:
@@ -171,8 +152,7 @@ class ListsState(rx.State):
             self.system = [ListGroup(name, [system[k] for k in keys]) for name, keys in GROUPS]
         self.own = [_line(row) for row in page.items if row.kind == "own"]
         self.shown = counted(page.total - len(KEYS), "list", "lists")
-        self._next = page.next_cursor
-        self.has_next, self.has_previous = page.next_cursor is not None, len(self._cursors) > 1
+        self._turned(page.next_cursor)
         self.error, self.loading = "", False
 
 

@@ -11,6 +11,7 @@ from astronote.errors import AstronoteError, Invalid, NotFound, Unauthenticated
 from astronote.services import message_log, shops
 from astronote.state.address import keep_in_address
 from astronote.state.base import Sent, answers, call, checked
+from astronote.state.keyset import Keyset
 from astronote.state.message_sheet import MessageSheetState
 from astronote.state.message_words import Kind, LogLine, Status, log_line, shown
 
@@ -23,20 +24,15 @@ def _no_filters() -> dict[str, str]:
     return dict.fromkeys(_FILTERS, "")
 
 
-class MessagesState(rx.State):
+class MessagesState(Keyset, rx.State):
     """Loaded with the messages page; holds one page of rows."""
 
     loading: bool = True
     error: str = ""
     rows: rx.Field[list[LogLine]] = rx.field(default_factory=list)
-    shown: str = ""
     filters: rx.Field[dict[str, str]] = rx.field(default_factory=_no_filters)
     is_filtered: bool = False
-    has_next: bool = False
-    has_previous: bool = False
     export: str = ""
-    _cursors: rx.Field[list[str | None]] = rx.field(default_factory=lambda: [None])
-    _next: str | None = None
 
     @rx.event
     @answers
@@ -44,8 +40,8 @@ class MessagesState(rx.State):
         """Show the newest messages that the address asks for, and the one that it names."""
         given = self.router.url.query_parameters
         self.filters = {name: given.get(name, "")[:40] for name in _FILTERS}
-        self._cursors = [None]
-        await self._show()
+        self._from_start()
+        await self._show_page()
         yield None
         named = given.get("message", "")
         if named:
@@ -57,7 +53,7 @@ class MessagesState(rx.State):
     @answers
     async def reload(self) -> None:
         """Show the same page again, as it is now."""
-        await self._show()
+        await self._show_page()
 
     @rx.event(supersedes=True)
     @answers
@@ -67,8 +63,8 @@ class MessagesState(rx.State):
         if kind is None:
             raise Invalid("There is no such filter.")
         self.filters = {**self.filters, name: checked(kind, value)}
-        self._cursors = [None]
-        await self._show()
+        self._from_start()
+        await self._show_page()
         yield keep_in_address(PATH, self.filters)
 
     @rx.event
@@ -76,27 +72,11 @@ class MessagesState(rx.State):
     async def clear(self) -> AsyncIterator[Sent]:
         """Show all messages."""
         self.filters = _no_filters()
-        self._cursors = [None]
-        await self._show()
+        self._from_start()
+        await self._show_page()
         yield keep_in_address(PATH, {})
 
-    @rx.event
-    @answers
-    async def next_page(self) -> None:
-        """The older ones."""
-        if self._next:
-            self._cursors = [*self._cursors, self._next]
-            await self._show()
-
-    @rx.event
-    @answers
-    async def previous_page(self) -> None:
-        """The newer ones."""
-        if len(self._cursors) > 1:
-            self._cursors = self._cursors[:-1]
-            await self._show()
-
-    async def _show(self) -> None:
+    async def _show_page(self) -> None:
         asked = {name: value for name, value in self.filters.items() if value}
         self.is_filtered = bool(asked)
         try:
@@ -114,8 +94,7 @@ class MessagesState(rx.State):
             self.error, self.loading = error.detail, False
             return
         self.rows = [log_line(row, zone) for row in page.items]
-        self._next = page.next_cursor
-        self.has_next, self.has_previous = page.next_cursor is not None, len(self._cursors) > 1
+        self._turned(page.next_cursor)
         self.shown = shown(page.total, page.total_is_exact)
         self.export = "/api/messages?" + urlencode({"format": "csv", **asked})
         self.error, self.loading = "", False

@@ -66,7 +66,7 @@ def test_the_page_shows_person_messages_and_consent(shop: ShopUnderTest) -> None
     assert (field(change, "by"), field(change, "message_id")) == ("the person", sent.id)
     (message,) = answer.var("messages", ContactState)
     assert (field(message, "text"), field(message, "status_words")) == ("Hello", "Delivered")
-    assert answer.var("messages_shown", ContactState) == "1 message"
+    assert answer.var("shown", ContactState) == "1 message"
 
 
 def test_why_a_person_cannot_be_brought_back_is_said(shop: ShopUnderTest) -> None:

@@ -64,7 +64,7 @@ def form(**fields: str) -> dict[str, dict[str, str]]:
 def test_newest_first(shop: ShopUnderTest, people: list[int]) -> None:
     answer = in_tab(shop, lambda tab: tab.send(f"{LIST}.load"))
     assert names(answer) == ["Anna Άλφα", "John Smith", "Μαρία Παππά"]
-    assert answer.var("count", ContactsState) == "3 contacts"
+    assert answer.var("shown", ContactsState) == "3 contacts"
     assert answer.var("loading", ContactsState) is False
     assert ("all", "All contacts (3)") in [
         tuple(pair) for pair in answer.var("lists", ContactsState)
