@@ -61,7 +61,9 @@ def register(body: Registration, request: Request, session: SystemSession) -> To
         timezone=body.timezone,
     )
     agent = request.headers.get("user-agent", "")
-    return _token(accounts.open_session(session, made.user_id, made.shop_id, agent))
+    return _token(
+        accounts.open_session(session, made.user_id, made.shop_id, agent, _address(request))
+    )
 
 
 @router.post("/login")
@@ -69,7 +71,7 @@ def login(body: Credentials, request: Request, session: SystemSession) -> TokenA
     """Sign in with e-mail and password."""
     allow_sign_in(body.email, _address(request))
     agent = request.headers.get("user-agent", "")
-    return _token(accounts.sign_in(session, body.email, body.password, agent))
+    return _token(accounts.sign_in(session, body.email, body.password, agent, _address(request)))
 
 
 @router.post("/logout", status_code=204)

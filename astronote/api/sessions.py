@@ -14,7 +14,9 @@ router = APIRouter(tags=["auth"])
 class SessionAnswer(Answer):
     id: int
     user_agent: str
+    address: str
     created_at: Moment
+    last_seen_at: Moment
     expires_at: Moment
     is_current: bool
 

@@ -1,6 +1,5 @@
 """Who works in the shop; for its owners."""
 
-import logging
 from typing import Annotated
 
 from fastapi import APIRouter, BackgroundTasks, Response
@@ -8,26 +7,10 @@ from pydantic import Field
 
 from astronote.api.deps import ObjectId, Owner, ShopSession
 from astronote.api.schemas import Answer, Body, Listing, Moment
-from astronote.integrations import smtp
-from astronote.services import team
-from astronote.services.team import Added, Member
+from astronote.services import invitations, team
+from astronote.services.team import Member
 
 router = APIRouter(prefix="/api/team", tags=["team"])
-
-log = logging.getLogger(__name__)
-
-_MAIL = {
-    "en": (
-        "You have been added to {shop} on Astronote",
-        "{shop} has made an account for you. Set your password here:\n\n{url}\n\n"
-        "The link works once, within seven days.\n",
-    ),
-    "el": (
-        "Σας προσθέσαν στο κατάστημα {shop} στο Astronote",
-        "Το κατάστημα {shop} έφτιαξε έναν λογαριασμό για εσάς. Ορίστε κωδικό εδώ:\n\n{url}\n\n"
-        "Ο σύνδεσμος ισχύει μία φορά, για επτά ημέρες.\n",
-    ),
-}
 
 Role = Annotated[str, Field(max_length=20)]
 
@@ -46,6 +29,7 @@ class MemberAnswer(Answer):
     email: str
     role: str
     created_at: Moment
+    is_invited: bool
 
 
 class AddedAnswer(MemberAnswer):
@@ -67,9 +51,9 @@ def add(
     installation sends none, it is here, for the owner to hand over."""
     added = team.add(session, who.shop_id, who, body.email, body.role)
     response.headers["Cache-Control"] = "no-store"
-    by_mail = smtp.is_configured()
+    by_mail = invitations.go_by_mail()
     if added.invitation_url and by_mail:
-        after.add_task(_invite, added, who.shop_name)
+        after.add_task(invitations.send, added, who.shop_name)
     return AddedAnswer(
         **_answer(added.member).model_dump(by_alias=False),
         invitation_url=None if by_mail else added.invitation_url,
@@ -87,18 +71,6 @@ def remove(user_id: ObjectId, who: Owner, session: ShopSession) -> Response:
     """Remove a member; what he has open in the shop ends."""
     team.remove(session, who.shop_id, who, user_id)
     return Response(status_code=204)
-
-
-def _invite(added: Added, shop: str) -> None:
-    subject, text = _MAIL.get(added.locale, _MAIL["en"])
-    try:
-        smtp.send(
-            added.member.email,
-            subject.format(shop=shop),
-            text.format(shop=shop, url=added.invitation_url),
-        )
-    except OSError as error:
-        log.warning("an invitation could not be sent: %s", type(error).__name__)
 
 
 def _answer(member: Member) -> MemberAnswer:

@@ -55,7 +55,11 @@ class Shop(SQLModel, table=True):
 
 
 class UserAccount(SQLModel, table=True):
-    """A person who signs in; ``email`` is kept in lower case."""
+    """A person who signs in; ``email`` is kept in lower case.
+
+    ``invited_by`` is the shop that made the account, until the person sets a password: it
+    alone may make another invitation.
+    """
 
     __tablename__ = "user_account"
 
@@ -64,6 +68,7 @@ class UserAccount(SQLModel, table=True):
     password_hash: str
     locale: str = "en"
     is_operator: bool = False
+    invited_by: int | None = big(default=None, foreign_key="shop.id", ondelete="SET NULL")
     created_at: datetime = created()
 
 
@@ -89,7 +94,9 @@ class UserSession(SQLModel, table=True):
     user_id: int = big(foreign_key="user_account.id", ondelete="CASCADE", index=True)
     shop_id: int = shop_key()
     user_agent: str = ""
+    address: str = ""
     created_at: datetime = created()
+    last_seen_at: datetime | None = moment(default=None)
     expires_at: datetime = moment()
     revoked_at: datetime | None = moment(default=None)
 

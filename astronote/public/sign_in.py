@@ -62,7 +62,9 @@ def login(request: Request, email: Text = "", password: Text = "", next: Text = 
     rate_limits.allow_sign_in(email, address(request))
     try:
         with system_transaction() as session:
-            opened = accounts.sign_in(session, email, password, user_agent(request))
+            opened = accounts.sign_in(
+                session, email, password, user_agent(request), address(request)
+            )
     except Unauthenticated:
         words = say(language_of(request), "sign_in_bad")
         return _login_page(request, next, email=email, error=words, status=401)
@@ -98,7 +100,9 @@ def register(
                 country=country,
                 timezone=timezone or timezone_of(country),
             )
-            opened = accounts.open_session(session, made.user_id, made.shop_id, user_agent(request))
+            opened = accounts.open_session(
+                session, made.user_id, made.shop_id, user_agent(request), address(request)
+            )
     except (Invalid, Conflict) as error:
         typed = {"shopName": shop_name, "email": email, "country": country, "timezone": timezone}
         return _register_page(request, typed, _field_errors(request, error), status=422)

@@ -81,7 +81,9 @@ def register(
     return Identity(user_id, shop_id, None, "owner", user.email, shop.name, False, user.locale)
 
 
-def sign_in(session: Session, email: str, password: str, user_agent: str = "") -> SignedIn:
+def sign_in(
+    session: Session, email: str, password: str, user_agent: str = "", address: str = ""
+) -> SignedIn:
     """Check the password and open a session, in a system transaction.
 
     Raises:
@@ -98,16 +100,20 @@ def sign_in(session: Session, email: str, password: str, user_agent: str = "") -
     ).first()
     if membership is None:
         raise Unauthenticated(_BAD_CREDENTIALS, code="bad_credentials")
-    return open_session(session, cast("int", user.id), membership.shop_id, user_agent)
+    return open_session(session, cast("int", user.id), membership.shop_id, user_agent, address)
 
 
-def open_session(session: Session, user_id: int, shop_id: int, user_agent: str = "") -> SignedIn:
+def open_session(
+    session: Session, user_id: int, shop_id: int, user_agent: str = "", address: str = ""
+) -> SignedIn:
     """A session row and its token for a user who has proved who he is."""
     life = timedelta(days=settings().session_days)
     opened = UserSession(
         user_id=user_id,
         shop_id=shop_id,
         user_agent=user_agent[:300],
+        address=address[:60],
+        last_seen_at=clock.now(),
         expires_at=clock.now() + life,
     )
     session.add(opened)
@@ -142,22 +148,24 @@ def identify_bearer(session: Session, token: str) -> Identity:
 
 
 def identify_session(session: Session, claims: SessionClaims) -> Identity:
-    """Who a session is, when its row still holds.
+    """Who a session is, when its row still holds. Notes its use, every few minutes.
 
     Raises:
         Unauthenticated: it has ended.
     """
+    now = clock.now()
     found = session.execute(
         _IDENTIFY,
         {
             "sid": claims.session_id,
             "user": claims.user_id,
             "shop": claims.shop_id,
-            "now": clock.now(),
+            "now": now,
         },
     ).one_or_none()
     if found is None:
         raise Unauthenticated()
+    sessions.note_use(session, claims.session_id, found.last_seen_at, now)
     return Identity(
         user_id=claims.user_id,
         shop_id=claims.shop_id,
@@ -171,7 +179,7 @@ def identify_session(session: Session, claims: SessionClaims) -> Identity:
 
 
 _IDENTIFY = sa.text("""
-    SELECT m.role, u.email, u.is_operator, u.locale, s.name
+    SELECT m.role, u.email, u.is_operator, u.locale, s.name, us.last_seen_at
     FROM user_session us
     JOIN user_account u ON u.id = us.user_id
     JOIN membership m ON m.user_id = us.user_id AND m.shop_id = us.shop_id
@@ -195,9 +203,21 @@ def change_password(session: Session, who: Identity, current: str, new: str) -> 
     user = session.get_one(UserAccount, who.user_id)
     if not security.verify_password(current, user.password_hash):
         raise Invalid("This is not your password.", code="bad_credentials", field="current")
-    user.password_hash = security.hash_password(check_password(new, user.email))
+    _set_password(session, user, new)
+    sessions.end_others(session, who)
+
+
+def set_language(session: Session, who: Identity, locale: str) -> None:
+    """Let the app speak another language to this person, from the next event.
+
+    Raises:
+        Invalid: it speaks no such language.
+    """
+    if locale not in shops.LABELS:
+        raise Invalid("The language is el or en.", field="locale")
+    user = session.get_one(UserAccount, who.user_id)
+    user.locale = locale
     session.add(user)
-    sessions.end(session, UserSession.user_id == who.user_id, UserSession.id != who.session_id)
 
 
 def reset_token(session: Session, email: str, life: timedelta = timedelta(hours=2)) -> str | None:
@@ -223,9 +243,14 @@ def reset_password(session: Session, token: str, new: str) -> None:
     stale = datetime.fromtimestamp(int(payload.get("e", 0)), clock.now().tzinfo) < clock.now()
     if user is None or stale or payload.get("p") != _trace(user):
         raise Invalid("This link has been used or has expired.", code="expired_token")
-    user.password_hash = security.hash_password(check_password(new, user.email))
-    session.add(user)
+    _set_password(session, user, new)
     sessions.end(session, UserSession.user_id == user.id)
+
+
+def _set_password(session: Session, user: UserAccount, new: str) -> None:
+    user.password_hash = security.hash_password(check_password(new, user.email))
+    user.invited_by = None
+    session.add(user)
 
 
 def _trace(user: UserAccount) -> str:

@@ -5,8 +5,8 @@ one shop ends what somebody has open there.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, cast
+from datetime import datetime, timedelta
+from typing import Any, Final, cast
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -17,6 +17,9 @@ from astronote.errors import NotFound
 from astronote.models import UserSession
 from astronote.security import Identity
 
+SEEN_EVERY: Final = timedelta(minutes=5)
+"""How exactly the last use of a sign-in is known."""
+
 
 @dataclass(frozen=True)
 class SessionRow:
@@ -24,7 +27,9 @@ class SessionRow:
 
     id: int
     user_agent: str
+    address: str
     created_at: datetime
+    last_seen_at: datetime
     expires_at: datetime
     is_current: bool
 
@@ -44,7 +49,9 @@ def listing(session: Session, who: Identity) -> list[SessionRow]:
         SessionRow(
             cast("int", one.id),
             one.user_agent,
+            one.address,
             one.created_at,
+            one.last_seen_at or one.created_at,
             one.expires_at,
             one.id == who.session_id,
         )
@@ -61,6 +68,29 @@ def end_one(session: Session, who: Identity, session_id: int) -> None:
     mine = (col(UserSession.id) == session_id, col(UserSession.user_id) == who.user_id)
     if not end(session, *mine, col(UserSession.expires_at) > clock.now()):
         raise NotFound("There is no such session.")
+
+
+def end_others(session: Session, who: Identity) -> int:
+    """End every sign-in of the person but the one that asks; how many there were."""
+    return end(
+        session,
+        col(UserSession.user_id) == who.user_id,
+        col(UserSession.id) != who.session_id,
+        col(UserSession.expires_at) > clock.now(),
+    )
+
+
+def note_use(session: Session, session_id: int, seen: datetime | None, now: datetime) -> None:
+    """Note that a sign-in is used now, unless it was noted within :data:`SEEN_EVERY`."""
+    if seen is None or seen <= now - SEEN_EVERY:
+        noted = {"id": session_id, "now": now, "before": now - SEEN_EVERY}
+        session.execute(_SEEN, noted)
+
+
+_SEEN: Final = sa.text("""
+    UPDATE user_session SET last_seen_at = :now
+    WHERE id = :id AND (last_seen_at IS NULL OR last_seen_at <= :before)
+""")
 
 
 def end(session: Session, *which: Any) -> int:

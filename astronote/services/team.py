@@ -22,12 +22,14 @@ MOST: Final = 100
 
 @dataclass(frozen=True)
 class Member:
-    """Somebody who works in the shop."""
+    """Somebody who works in the shop; ``is_invited`` while an account that was made for him
+    waits for its first password."""
 
     user_id: int
     email: str
     role: str
     created_at: datetime
+    is_invited: bool
 
 
 @dataclass(frozen=True)
@@ -64,11 +66,28 @@ def add(session: Session, shop_id: int, who: Identity, email: str, role: str) ->
             "This person is in your team already.", code="already_member", field="email"
         ) from error
     _note(session, shop_id, who, "add", user.id, role)
-    url = None
-    if is_new:
-        token = accounts.reset_token(session, email, INVITATION_LIFE)
-        url = f"{settings().public_base}/reset/{token}"
+    url = _invitation(session, email) if is_new else None
     return Added(get(session, shop_id, cast("int", user.id)), url, user.locale)
+
+
+def invite_again(session: Session, shop_id: int, who: Identity, user_id: int) -> Added:
+    """Another link for a member who has not set a password yet; it may be lost or too old.
+
+    Raises:
+        NotFound: nobody like this works in the shop.
+        Conflict: ``has_account``: the person has a password, or was invited by another shop.
+    """
+    member = get(session, shop_id, user_id)
+    if not member.is_invited:
+        raise Conflict("This person has an account already.", code="has_account")
+    _note(session, shop_id, who, "invite", user_id, member.role)
+    locale = session.get_one(UserAccount, user_id).locale
+    return Added(member, _invitation(session, member.email), locale)
+
+
+def _invitation(session: Session, email: str) -> str:
+    token = accounts.reset_token(session, email, INVITATION_LIFE)
+    return f"{settings().public_base}/reset/{token}"
 
 
 def get(session: Session, shop_id: int, user_id: int) -> Member:
@@ -127,6 +146,7 @@ def _members(shop_id: int) -> sa.Select[*tuple[Any, ...]]:
             col(UserAccount.email),
             col(Membership.role),
             col(Membership.created_at),
+            sa.func.coalesce(col(UserAccount.invited_by) == shop_id, False).label("is_invited"),
         )
         .join(UserAccount, col(UserAccount.id) == col(Membership.user_id))
         .where(col(Membership.shop_id) == shop_id)
@@ -134,7 +154,7 @@ def _members(shop_id: int) -> sa.Select[*tuple[Any, ...]]:
 
 
 def _row(found: Any) -> Member:
-    return Member(found.user_id, found.email, found.role, found.created_at)
+    return Member(found.user_id, found.email, found.role, found.created_at, found.is_invited)
 
 
 def _held(session: Session, shop_id: int) -> list[Membership]:
@@ -164,12 +184,14 @@ def _membership(session: Session, shop_id: int, user_id: int, *, stays_owner: bo
 def _account(session: Session, shop_id: int, email: str) -> tuple[UserAccount, bool]:
     known = session.exec(select(UserAccount).where(UserAccount.email == email)).first()
     if known is not None:
-        return known, False
+        # Whoever was removed before setting a password is invited anew.
+        return known, known.invited_by == shop_id
     user = UserAccount(
         email=email,
         # Nobody knows it: the invitation sets the first one that counts.
         password_hash=security.hash_password(security.new_token()),
         locale=session.get_one(Shop, shop_id).locale,
+        invited_by=shop_id,
     )
     try:
         with session.begin_nested():
