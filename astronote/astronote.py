@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from astronote import logs, public
 from astronote.api.app import create_api
 from astronote.components.layout import frame
+from astronote.components.words import t
 from astronote.front import Bundle, Front
 from astronote.pages import ROUTES, Route, owner_paths, sidebar
 from astronote.state.base import unexpected
@@ -48,7 +49,7 @@ def _add_page(made: rx.App, route: Route) -> None:
     made.add_page(
         partial(_framed, route),
         route=route.path,
-        title=f"{route.title} · Astronote",
+        title=t(route.title).to(str) + " · Astronote",
         on_load=[ShellState.load, *route.on_load],
     )
 

@@ -52,6 +52,7 @@ class TokenAnswer(Me):
 def register(body: Registration, request: Request, session: SystemSession) -> TokenAnswer:
     """Make a shop and its owner, and sign him in."""
     allow_sign_in(body.email, _address(request))
+    wanted = request.headers.get("accept-language", "")
     made = accounts.register(
         session,
         shop_name=body.shop_name,
@@ -59,6 +60,7 @@ def register(body: Registration, request: Request, session: SystemSession) -> To
         password=body.password,
         country=body.country,
         timezone=body.timezone,
+        language="el" if wanted.lower().startswith("el") else "en",
     )
     agent = request.headers.get("user-agent", "")
     return _token(

@@ -8,6 +8,7 @@ import typer
 from astronote.cli import environment
 from astronote.cli.environment import Refused
 from astronote.settings import settings
+from astronote.words import Language
 
 
 def register(app: typer.Typer) -> None:
@@ -43,6 +44,7 @@ def create_shop(
     password: Annotated[str, typer.Option(help="The owner's password.")],
     country: Annotated[str, typer.Option(help="Two letters (ISO 3166).")] = "GR",
     timezone: Annotated[str, typer.Option(help="IANA name.")] = "Europe/Athens",
+    language: Annotated[Language, typer.Option(help="The owner's, of the app: en or el.")] = "en",
     active: Annotated[bool, typer.Option(help="Activate the subscription.")] = False,
     credits_: Annotated[int, typer.Option("--credits", min=0, help="Credits to grant.")] = 0,
 ) -> None:
@@ -62,6 +64,7 @@ def create_shop(
                     password=password,
                     country=country,
                     timezone=timezone,
+                    language=language,
                 )
                 enter_shop(session, who.shop_id)
                 if active:

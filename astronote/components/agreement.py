@@ -3,28 +3,29 @@
 import reflex as rx
 
 from astronote.components.form import area_field, select_field
+from astronote.components.words import t
 from astronote.state.consent_sources import CONSENT_SOURCES
 
 
-def agreement(errors: rx.Var, kept_with: str, *more: rx.Component) -> rx.Component:
+def agreement(errors: rx.Var, kept: str | rx.Var, *more: rx.Component) -> rx.Component:
     """The source of a consent and its wording (fields ``consentSource``, ``consentText``).
 
     Args:
         errors: the form's messages by field.
-        kept_with: what the words are kept with, as in "with each contact".
+        kept: what becomes of the words, as help beneath them.
         more: further fields.
     """
     return rx.el.div(
         select_field(
-            "How did they agree?",
+            t("How did they agree?"),
             "consentSource",
-            CONSENT_SOURCES,
+            [(value, t(words)) for value, words in CONSENT_SOURCES],
             error=errors.get("consentSource", ""),
         ),
         area_field(
-            "What did they agree to?",
+            t("What did they agree to?"),
             "consentText",
-            help=f"The words they read or heard. Kept {kept_with} as proof.",
+            help=kept,
             error=errors.get("consentText", ""),
             rows="2",
             max_length=500,

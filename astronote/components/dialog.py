@@ -2,6 +2,8 @@
 
 import reflex as rx
 
+from astronote.components.words import t
+
 
 def confirm_dialog(
     *,
@@ -34,7 +36,7 @@ def confirm_dialog(
             rx.alert_dialog.description(body, size="2"),
             rx.el.div(
                 rx.button(
-                    "Cancel",
+                    t("Cancel"),
                     variant="soft",
                     color_scheme="gray",
                     on_click=on_cancel,
@@ -79,7 +81,7 @@ def side_sheet(
                     rx.icon("x", size=16),
                     variant="ghost",
                     color_scheme="gray",
-                    aria_label="Close",
+                    aria_label=t("Close"),
                     on_click=on_close,
                 ),
                 class_name="a-header a-sheet-head",

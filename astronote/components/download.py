@@ -3,7 +3,9 @@
 import reflex as rx
 
 
-def download_link(label: str, href: str | rx.Var, *, testid: str, size: str = "2") -> rx.Component:
+def download_link(
+    label: str | rx.Var, href: str | rx.Var, *, testid: str, size: str = "2"
+) -> rx.Component:
     """A button-like link that downloads ``href``."""
     return rx.button(
         rx.el.a(

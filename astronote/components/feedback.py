@@ -2,9 +2,15 @@
 
 import reflex as rx
 
+from astronote.components.words import t
+
 
 def empty_state(
-    icon: str, title: str, sentence: str, *actions: rx.Component, testid: str = "empty"
+    icon: str,
+    title: str | rx.Var,
+    sentence: str | rx.Var,
+    *actions: rx.Component,
+    testid: str = "empty",
 ) -> rx.Component:
     """Nothing here yet: what it would be, and what to do next."""
     return rx.el.div(
@@ -21,9 +27,9 @@ def error_state(message: str | rx.Var, on_retry: rx.EventHandler) -> rx.Componen
     """It could not be loaded: why, in plain words, and a way to try again."""
     return rx.el.div(
         rx.el.div(rx.icon("cloud-off", size=20, aria_hidden=True), class_name="a-blank-icon"),
-        rx.el.h2("This could not be loaded", class_name="a-h2"),
+        rx.el.h2(t("This could not be loaded"), class_name="a-h2"),
         rx.el.p(message, class_name="a-text a-quiet"),
-        rx.button("Try again", on_click=on_retry, variant="soft"),
+        rx.button(t("Try again"), on_click=on_retry, variant="soft"),
         class_name="a-blank",
         role="alert",
         custom_attrs={"data-testid": "load-error"},
@@ -40,7 +46,7 @@ def skeleton_table(rows: int = 6, columns: int = 5) -> rx.Component:
         ]
     )
     return rx.el.div(
-        rx.el.span("Loading…", class_name="a-hidden"),
+        rx.el.span(t("Loading…"), class_name="a-hidden"),
         rx.el.table(rx.el.tbody(*[row for _ in range(rows)]), class_name="a-table"),
         role="status",
         custom_attrs={"data-testid": "loading"},
@@ -64,16 +70,17 @@ def gate_card(reason: str | rx.Var) -> rx.Component:
         rx.callout.root(
             rx.callout.icon(rx.icon("lock", size=16, aria_hidden=True)),
             rx.callout.text(
-                rx.el.b("Sending is blocked. "),
+                rx.el.b(t("Sending is blocked.")),
+                " ",
                 reason,
                 " ",
-                rx.link("Go to Billing", href="/app/billing", weight="medium"),
+                rx.link(t("Go to Billing"), href="/app/billing", weight="medium"),
             ),
             color_scheme="amber",
             variant="surface",
             high_contrast=True,
         ),
-        aria_label="Why sending is blocked",
+        aria_label=t("Why sending is blocked"),
         custom_attrs={"data-testid": "gate-card"},
     )
 

@@ -2,6 +2,8 @@
 
 import reflex as rx
 
+from astronote.components.words import is_greek, t
+
 STATUS_COLORS = {
     "draft": "gray",
     "scheduled": "blue",
@@ -28,9 +30,14 @@ STATUS_COLORS = {
 """Radix colour of every status the product shows (campaign, message, import, consent)."""
 
 
+# English codes are written small; their Greek is written as it is shown, because a browser
+# that capitalises Greek drops accents.
+_CAPITAL = {"textTransform": rx.cond(is_greek(), "none", "capitalize")}
+
+
 def badge(status: str | rx.Var, label: str | rx.Var | None = None) -> rx.Component:
     """A status in its colour; ``label`` is shown instead of the status' own name."""
-    shown = status if label is None else label
+    shown = _name(status) if label is None else label
     color = (
         rx.match(status, *STATUS_COLORS.items(), "gray")
         if isinstance(status, rx.Var)
@@ -42,13 +49,19 @@ def badge(status: str | rx.Var, label: str | rx.Var | None = None) -> rx.Compone
         variant="soft",
         radius="full",
         high_contrast=True,
-        style={"textTransform": "capitalize"} if label is None else {},
+        style=_CAPITAL if label is None else {},
         custom_attrs={"data-status": status},
     )
 
 
+def _name(status: str | rx.Var) -> rx.Var:
+    if isinstance(status, rx.Var):
+        return rx.match(status, *((code, t(code)) for code in STATUS_COLORS), status)
+    return t(status)
+
+
 def stat_card(
-    label: str,
+    label: str | rx.Var,
     value: str | rx.Var,
     note: str | rx.Var = "",
     *,
@@ -76,7 +89,7 @@ def when(relative: str | rx.Var, exact: str | rx.Var, iso: str | rx.Var = "") ->
     return rx.el.time(relative, title=exact, date_time=iso, class_name="a-nowrap")
 
 
-def count(label: str, value: str | rx.Var, testid: str = "") -> rx.Component:
+def count(label: str | rx.Var, value: str | rx.Var, testid: str = "") -> rx.Component:
     """A small figure under its label, for rows of them (class ``a-counts``)."""
     return rx.el.div(
         rx.el.span(label, class_name="a-help"),
@@ -89,7 +102,7 @@ def count(label: str, value: str | rx.Var, testid: str = "") -> rx.Component:
     )
 
 
-def facts(*pairs: tuple[str, str | rx.Var | rx.Component]) -> rx.Component:
+def facts(*pairs: tuple[str | rx.Var, str | rx.Var | rx.Component]) -> rx.Component:
     """A list of names and values, as on a detail page."""
     return rx.el.dl(
         *[part for name, value in pairs for part in (rx.el.dt(name), rx.el.dd(value))],

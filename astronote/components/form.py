@@ -6,7 +6,7 @@ import reflex as rx
 
 
 def field(
-    label: str,
+    label: str | rx.Var,
     control: rx.Component,
     *,
     name: str,
@@ -39,7 +39,7 @@ def field(
 
 
 def text_field(
-    label: str,
+    label: str | rx.Var,
     name: str,
     *,
     help: str | rx.Var = "",
@@ -64,7 +64,7 @@ def text_field(
 
 
 def area_field(
-    label: str,
+    label: str | rx.Var,
     name: str,
     *,
     help: str | rx.Var = "",
@@ -90,9 +90,9 @@ def area_field(
 
 
 def select_field(
-    label: str,
+    label: str | rx.Var,
     name: str,
-    options: Sequence[tuple[str, str]] | rx.Var,
+    options: Sequence[tuple[str, str | rx.Var]] | rx.Var,
     *,
     help: str | rx.Var = "",
     error: str | rx.Var = "",
@@ -104,7 +104,7 @@ def select_field(
 
 def choice(
     name: str,
-    options: Sequence[tuple[str, str]] | rx.Var,
+    options: Sequence[tuple[str, str | rx.Var]] | rx.Var,
     *,
     more: rx.Var | None = None,
     **props,
@@ -138,7 +138,7 @@ def choice(
     )
 
 
-def check(label: str | rx.Component, name: str, **props) -> rx.Component:
+def check(label: str | rx.Var | rx.Component, name: str, **props) -> rx.Component:
     """A tick box with its words beside; ``props`` go to ``rx.checkbox``."""
     return rx.el.label(
         rx.checkbox(
@@ -152,7 +152,7 @@ def check(label: str | rx.Component, name: str, **props) -> rx.Component:
     )
 
 
-def submit(label: str, busy: bool | rx.Var = False, **props) -> rx.Component:
+def submit(label: str | rx.Var, busy: bool | rx.Var = False, **props) -> rx.Component:
     """The button that Enter presses; disabled, with a spinner, while ``busy``."""
     return rx.button(label, type="submit", loading=busy, **props)
 

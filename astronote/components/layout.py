@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import reflex as rx
 
+from astronote.components.words import t
 from astronote.state.shell import ShellState
 
 
@@ -12,10 +13,15 @@ from astronote.state.shell import ShellState
 class NavItem:
     """One entry of the sidebar; ``owner_only`` ones are hidden from staff."""
 
-    label: str
+    label: str | rx.Var
     icon: str
     href: str
     owner_only: bool = False
+
+    @property
+    def testid(self) -> str:
+        """Its name for tests, whatever the language: ``nav-campaigns``."""
+        return f"nav-{self.href.removeprefix('/app').strip('/') or 'dashboard'}"
 
 
 def frame(content: rx.Component, nav: Sequence[NavItem], active: str) -> rx.Component:
@@ -28,9 +34,9 @@ def frame(content: rx.Component, nav: Sequence[NavItem], active: str) -> rx.Comp
     """
     return rx.el.div(
         # Written as HTML: Reflex would make it a link of the router, away from this page.
-        rx.html('<a class="a-skip" href="#main">Skip to content</a>'),
+        rx.html(_skip_link()),
         rx.el.div(
-            rx.el.aside(_menu(nav, active), class_name="a-sidebar", aria_label="Sidebar"),
+            rx.el.aside(_menu(nav, active), class_name="a-sidebar", aria_label=t("Sidebar")),
             _topbar(nav, active),
             rx.el.main(
                 rx.el.div(content, class_name="a-content"),
@@ -41,6 +47,11 @@ def frame(content: rx.Component, nav: Sequence[NavItem], active: str) -> rx.Comp
             class_name="a-frame",
         ),
     )
+
+
+def _skip_link() -> rx.Var:
+    words = t("Skip to content")
+    return rx.Var.create('<a class="a-skip" href="#main">') + words.to(str) + "</a>"
 
 
 def page_header(
@@ -85,7 +96,7 @@ def _menu(nav: Sequence[NavItem], active: str) -> rx.Component:
                 *[_entry(item, item.href == active) for item in nav],
                 class_name="a-nav",
             ),
-            aria_label="Main",
+            aria_label=t("Main"),
         ),
         rx.el.div(_credits(), _account(), class_name="a-menu-end"),
         class_name="a-menu",
@@ -117,7 +128,7 @@ def _entry(item: NavItem, is_active: bool) -> rx.Component:
             _unread() if item.href == "/app/inbox" else rx.fragment(),
             href=item.href,
             underline="none",
-            custom_attrs={"data-testid": f"nav-{item.label.lower()}", **current},
+            custom_attrs={"data-testid": item.testid, **current},
         )
     )
     return rx.cond(ShellState.role == "owner", entry) if item.owner_only else entry
@@ -128,7 +139,8 @@ def _unread() -> rx.Component:
         ShellState.unread > 0,
         rx.el.span(
             ShellState.unread,
-            rx.el.span(" unread", class_name="a-hidden"),
+            " ",
+            rx.el.span(t("unread"), class_name="a-hidden"),
             class_name="a-unread a-number",
             custom_attrs={"data-testid": "nav-unread"},
         ),
@@ -137,7 +149,7 @@ def _unread() -> rx.Component:
 
 def _credits() -> rx.Component:
     return rx.el.div(
-        rx.el.span("Credits available", class_name="a-small a-quiet"),
+        rx.el.span(t("Credits available"), class_name="a-small a-quiet"),
         rx.el.b(ShellState.credits, custom_attrs={"data-testid": "credits-available"}),
         class_name="a-credits",
     )
@@ -151,8 +163,8 @@ def _account() -> rx.Component:
             on_click=rx.toggle_color_mode,
             variant="ghost",
             color_scheme="gray",
-            aria_label="Switch between light and dark",
-            title="Switch between light and dark",
+            aria_label=t("Switch between light and dark"),
+            title=t("Switch between light and dark"),
         ),
         sign_out(),
         class_name="a-account",
@@ -167,8 +179,8 @@ def sign_out() -> rx.Component:
             type="submit",
             variant="ghost",
             color_scheme="gray",
-            aria_label="Sign out",
-            title="Sign out",
+            aria_label=t("Sign out"),
+            title=t("Sign out"),
             custom_attrs={"data-testid": "sign-out"},
         ),
         method="post",
@@ -186,15 +198,15 @@ def _topbar(nav: Sequence[NavItem], active: str) -> rx.Component:
                     rx.icon("menu", size=20),
                     variant="ghost",
                     color_scheme="gray",
-                    aria_label="Open the menu",
+                    aria_label=t("Open the menu"),
                     custom_attrs={"data-testid": "open-menu"},
                 )
             ),
             rx.drawer.overlay(z_index="40"),
             rx.drawer.portal(
                 rx.drawer.content(
-                    rx.drawer.title("Menu", class_name="a-hidden"),
-                    rx.drawer.description("Where to go", class_name="a-hidden"),
+                    rx.drawer.title(t("Menu"), class_name="a-hidden"),
+                    rx.drawer.description(t("Where to go"), class_name="a-hidden"),
                     _menu(nav, active),
                     class_name="a-drawer",
                 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import reflex as rx
 
 from astronote.components.feedback import error_state, skeleton_table
+from astronote.components.words import t
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Column:
         wide: leave the column out on a phone.
     """
 
-    title: str
+    title: str | rx.Var
     cell: Callable[[rx.Var], rx.Component | rx.Var]
     numeric: bool = False
     sort: object | None = None
@@ -39,7 +40,7 @@ def table(
     rows: rx.Var,
     *,
     key: Callable[[rx.Var], rx.Var] = lambda row: row.id,
-    caption: str,
+    caption: str | rx.Var,
     testid: str = "table",
 ) -> rx.Component:
     """A table with one line a row of ``rows`` (a var of dataclass rows).
@@ -116,17 +117,17 @@ def pagination(
             shown, class_name="a-small a-quiet a-number", custom_attrs={"data-testid": "count"}
         ),
         rx.el.div(
-            _turn("Previous", "chevron-left", ~has_previous, on_previous, "previous-page"),
-            _turn("Next", "chevron-right", ~has_next, on_next, "next-page"),
+            _turn(t("Previous"), "chevron-left", ~has_previous, on_previous, "previous-page"),
+            _turn(t("Next"), "chevron-right", ~has_next, on_next, "next-page"),
             class_name="a-actions",
         ),
         class_name="a-table-foot",
-        aria_label="Pages",
+        aria_label=t("Pages"),
     )
 
 
 def _turn(
-    label: str, icon: str, disabled: rx.Var, event: rx.EventHandler, testid: str
+    label: str | rx.Var, icon: str, disabled: rx.Var, event: rx.EventHandler, testid: str
 ) -> rx.Component:
     words = [rx.icon(icon, size=15, aria_hidden=True), label]
     return rx.button(
@@ -142,7 +143,8 @@ def _turn(
 
 def _head(column: Column) -> rx.Component:
     if column.sort is None:
-        words = column.title or rx.el.span("Actions", class_name="a-hidden")
+        is_bare = isinstance(column.title, str) and not column.title
+        words = rx.el.span(t("Actions"), class_name="a-hidden") if is_bare else column.title
         return rx.el.th(words, scope="col", class_name=column.class_name)
     return rx.el.th(
         rx.el.button(

@@ -15,4 +15,9 @@ def t(english: str, **values) -> rx.Var:
     other = greek().get(english, english)
     if values:
         english, other = english.format(**values), other.format(**values)
-    return rx.cond(ShellState.language == "el", other, english)
+    return rx.cond(is_greek(), other, english)
+
+
+def is_greek() -> rx.Var:
+    """Whether the person reads Greek."""
+    return ShellState.language == "el"

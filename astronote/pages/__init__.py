@@ -7,6 +7,7 @@ from typing import Any, Literal
 import reflex as rx
 
 from astronote.components.layout import NavItem
+from astronote.components.words import t
 from astronote.pages import (
     automations,
     billing,
@@ -45,7 +46,7 @@ class Route:
 
     Args:
         path: its route, ``/app/campaigns/[campaign_id]`` where a part varies.
-        title: of the browser's tab, before "· Astronote".
+        title: of the browser's tab, before "· Astronote", in English; a sentence with Greek.
         view: what the content column shows.
         on_load: events of its own; the frame's are added to every page.
         who: "staff" is everybody signed in, "owner" the shop's owners alone.
@@ -152,7 +153,7 @@ ROUTES: tuple[Route, ...] = (
 
 def sidebar() -> list[NavItem]:
     """The entries whose pages exist, in the table's order."""
-    return [NavItem(r.title, r.icon, r.path, r.who == "owner") for r in ROUTES if r.icon]
+    return [NavItem(t(r.title), r.icon, r.path, r.who == "owner") for r in ROUTES if r.icon]
 
 
 def owner_paths() -> list[str]:

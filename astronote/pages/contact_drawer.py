@@ -7,6 +7,7 @@ from astronote.components.dialog import confirm_dialog, side_sheet
 from astronote.components.feedback import note
 from astronote.components.figures import when
 from astronote.components.form import check, form_error, select_field, submit, text_field
+from astronote.components.words import t
 from astronote.state.consent_words import ConsentView
 from astronote.state.contact_form import ContactFormState
 
@@ -120,7 +121,10 @@ def _consent() -> rx.Component:
         ),
         rx.cond(
             state.subscribed & ~state.was_subscribed,
-            agreement(state.errors, "with the contact"),
+            agreement(
+                state.errors,
+                t("The words they read or heard. Kept with the contact as proof."),
+            ),
         ),
         form_error(state.errors.get("isSubscribed", "")),
         class_name="a-group",

@@ -6,6 +6,7 @@ from astronote.components.agreement import agreement
 from astronote.components.feedback import note
 from astronote.components.form import check, choice, field, submit, text_field
 from astronote.components.layout import panel
+from astronote.components.words import t
 from astronote.state.import_answers import FIELDS, ColumnView
 from astronote.state.imports import ImportState
 
@@ -145,7 +146,7 @@ def _agreement() -> rx.Component:
             ImportState.everyone_agreed,
             agreement(
                 ImportState.errors,
-                "with each contact",
+                t("The words they read or heard. Kept with each contact as proof."),
                 text_field("When?", "consentDate", help="Today, if left empty", type="date"),
             ),
             rx.el.p(

@@ -99,6 +99,7 @@ def register(
                 password=password,
                 country=country,
                 timezone=timezone or timezone_of(country),
+                language="el" if language_of(request) == "el" else "en",
             )
             opened = accounts.open_session(
                 session, made.user_id, made.shop_id, user_agent(request), address(request)

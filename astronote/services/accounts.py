@@ -16,6 +16,7 @@ from astronote.security import Identity, Role, SessionClaims
 from astronote.services import api_keys, sessions, shops
 from astronote.services.common_passwords import COMMON_PASSWORDS
 from astronote.settings import settings
+from astronote.words import Language
 
 MIN_PASSWORD = 10
 
@@ -41,10 +42,12 @@ def register(
     country: str = "GR",
     timezone: str = "Europe/Athens",
     locale: str | None = None,
+    language: Language = "en",
 ) -> Identity:
     """Make a user, a shop that he owns, its wallet and its (inactive) subscription.
 
-    Runs in a system transaction.
+    Runs in a system transaction. ``locale`` is the shop's, of its messages and public pages
+    (by country where it is None); ``language`` is the user's, of the app.
 
     Raises:
         Conflict: ``email_taken``.
@@ -56,7 +59,7 @@ def register(
     user = UserAccount(
         email=check_email(email),
         password_hash=security.hash_password(check_password(password, email)),
-        locale=locale,
+        locale=language,
     )
     shop = Shop(
         name=shops.check_name(shop_name),

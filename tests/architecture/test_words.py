@@ -6,7 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from astronote.components.figures import STATUS_COLORS
 from astronote.frontend import ROOT
+from astronote.pages import ROUTES
+from astronote.state.consent_sources import CONSENT_SOURCES
 from astronote.words import greek
 
 _MARKS = {"t": 1, "tr": 1, "say": 1, "trn": 2}
@@ -34,3 +37,9 @@ def test_every_sentence_has_its_greek() -> None:
 @pytest.mark.parametrize("english", sorted(greek()))
 def test_the_greek_keeps_what_is_put_in(english: str) -> None:
     assert sorted(_SLOTS.findall(greek()[english])) == sorted(_SLOTS.findall(english))
+
+
+def test_words_that_are_not_written_in_place_have_their_greek() -> None:
+    words = [route.title for route in ROUTES]
+    words += [*STATUS_COLORS, *(shown for _, shown in CONSENT_SOURCES)]
+    assert [english for english in words if english not in greek()] == []
