@@ -22,7 +22,12 @@ class Tab:
     owner_only: bool = True
 
 
-TABS: tuple[Tab, ...] = (Tab("shop", t("Shop"), "/app/settings"),)
+TABS: tuple[Tab, ...] = (
+    Tab("shop", t("Shop"), "/app/settings"),
+    Tab("team", t("Team"), "/app/settings/team"),
+    Tab("keys", t("API keys"), "/app/settings/keys"),
+    Tab("account", t("Your account"), "/app/account", owner_only=False),
+)
 """In their order. An entry appears with its page."""
 
 

@@ -9,6 +9,8 @@ import reflex as rx
 from astronote.components.layout import NavItem
 from astronote.components.words import t
 from astronote.pages import (
+    account,
+    api_keys,
     automations,
     billing,
     campaigns,
@@ -23,7 +25,10 @@ from astronote.pages import (
     messages,
     not_found,
     settings,
+    team,
 )
+from astronote.state.account import AccountState
+from astronote.state.api_keys import KeysState
 from astronote.state.automations import AutomationsState
 from astronote.state.billing import BillingState
 from astronote.state.campaigns import CampaignsState
@@ -38,6 +43,7 @@ from astronote.state.inbox import InboxState
 from astronote.state.lists import ListsState
 from astronote.state.messages import MessagesState
 from astronote.state.settings import SettingsState
+from astronote.state.team import TeamState
 
 
 @dataclass(frozen=True)
@@ -146,6 +152,29 @@ ROUTES: tuple[Route, ...] = (
         on_load=[SettingsState.load],
         who="owner",
         icon="settings",
+    ),
+    Route(
+        "/app/settings/team",
+        "Team",
+        team.page,
+        on_load=[TeamState.load],
+        who="owner",
+        section="/app/settings",
+    ),
+    Route(
+        "/app/settings/keys",
+        "API keys",
+        api_keys.page,
+        on_load=[KeysState.load],
+        who="owner",
+        section="/app/settings",
+    ),
+    Route(
+        "/app/account",
+        "Your account",
+        account.page,
+        on_load=[AccountState.load],
+        section="/app/settings",
     ),
     Route("404", "Page not found", not_found.page, section="-"),
 )

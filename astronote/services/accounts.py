@@ -16,7 +16,7 @@ from astronote.security import Identity, Role, SessionClaims
 from astronote.services import api_keys, sessions, shops
 from astronote.services.common_passwords import COMMON_PASSWORDS
 from astronote.settings import settings
-from astronote.words import Language
+from astronote.words import Language, say
 
 MIN_PASSWORD = 10
 
@@ -285,7 +285,7 @@ def check_password(password: str, email: str = "") -> str:
     weak = None
     folded = password.lower()
     if len(password) < MIN_PASSWORD:
-        weak = f"Use at least {MIN_PASSWORD} characters."
+        weak = say("Use at least {n} characters.", n=MIN_PASSWORD)
     elif len(password) > 500:
         weak = "Use at most 500 characters."
     elif folded in COMMON_PASSWORDS or len(set(folded)) < 4 or folded == email.strip().lower():

@@ -15,6 +15,7 @@ from astronote import clock, security
 from astronote.errors import Conflict, Invalid, NotFound, Unauthenticated
 from astronote.models import ApiKey, AuditEvent
 from astronote.security import Identity
+from astronote.words import say
 
 MARK: Final = "ast_"
 """How every key begins, so that it is known when it turns up where it should not."""
@@ -60,9 +61,9 @@ def create(session: Session, shop_id: int, who: Identity, name: str) -> NewKey:
     """
     name = " ".join(name.split())
     if not 1 <= len(name) <= LONGEST_NAME:
-        raise Invalid(f"A name has 1 to {LONGEST_NAME} characters.", field="name")
+        raise Invalid(say("A name has 1 to {n} characters.", n=LONGEST_NAME), field="name")
     if len(listing(session, shop_id)) >= MOST:
-        raise Conflict(f"A shop has at most {MOST} keys.", code="too_many")
+        raise Conflict(say("A shop has at most {n} keys.", n=MOST), code="too_many")
     token = MARK + security.new_token()
     key = ApiKey(
         shop_id=shop_id,

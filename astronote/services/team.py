@@ -15,6 +15,7 @@ from astronote.models.accounts import ROLES
 from astronote.security import Identity
 from astronote.services import accounts, sessions
 from astronote.settings import settings
+from astronote.words import say
 
 INVITATION_LIFE: Final = timedelta(days=7)
 MOST: Final = 100
@@ -56,7 +57,7 @@ def add(session: Session, shop_id: int, who: Identity, email: str, role: str) ->
     """
     email, role = accounts.check_email(email), _checked(role)
     if len(_held(session, shop_id)) >= MOST:
-        raise Conflict(f"A shop has at most {MOST} people.", code="too_many")
+        raise Conflict(say("A shop has at most {n} people.", n=MOST), code="too_many")
     user, is_new = _account(session, shop_id, email)
     try:
         with session.begin_nested():

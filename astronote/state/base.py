@@ -27,8 +27,9 @@ from pydantic import Field, TypeAdapter, ValidationError
 from reflex.event import EventSpec
 from sqlmodel import Session
 
-from astronote.db import transaction
+from astronote.db import system_transaction, transaction
 from astronote.errors import AstronoteError, Invalid, Unauthenticated
+from astronote.security import Identity
 from astronote.state import identity
 from astronote.state.gate import LEAVE
 from astronote.state.words import language, tr
@@ -55,8 +56,27 @@ async def call(verb: Callable[Concatenate[Session, int, P], R], *args: P.args, *
     return await asyncio.to_thread(_in_shop, who.shop_id, functools.partial(_bind, verb, args, kw))
 
 
-def _bind(verb: Any, args: Any, kw: Any, session: Session, shop_id: int) -> Any:
-    return verb(session, shop_id, *args, **kw)
+async def call_own(
+    verb: Callable[Concatenate[Session, Identity, P], R], *args: P.args, **kw: P.kwargs
+) -> R:
+    """Run ``verb(session, who, …)`` for what is the person's own and no shop's: sign-ins,
+    the password, the language.
+
+    Raises:
+        Unauthenticated: the session has ended.
+        AstronoteError: whatever the service refuses.
+    """
+    who = await identity.still_here()
+    return await asyncio.to_thread(_as_person, who, functools.partial(_bind, verb, args, kw))
+
+
+def _as_person(who: Identity, verb: Callable[[Session, Identity], R]) -> R:
+    with system_transaction() as session:
+        return verb(session, who)
+
+
+def _bind(verb: Any, args: Any, kw: Any, session: Session, whose: Any) -> Any:
+    return verb(session, whose, *args, **kw)
 
 
 def _in_shop(shop_id: int, verb: Callable[[Session, int], R]) -> R:

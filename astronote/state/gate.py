@@ -20,6 +20,7 @@ from reflex_base.registry import RegistrationContext
 from astronote.errors import AstronoteError, Unauthenticated
 from astronote.security import Identity
 from astronote.state import identity
+from astronote.state.words import tr
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +70,7 @@ class Gate(rx.Middleware):
             log.warning("denied %s to %s", event.name, who.actor)
             return StateUpdate()
         if not who.is_owner and self._is_for_owners(event, str(router_data.get("pathname", ""))):
-            return _answer(rx.toast.error("Only the shop's owner can do this."))
+            return _answer(rx.toast.error(tr("Only the shop's owner can do this.")))
         return None
 
     def _is_for_owners(self, event: Event, path: str) -> bool:

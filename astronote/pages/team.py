@@ -1,0 +1,231 @@
+"""The team, for the shop's owners.
+
+For tests: ``add-member``, ``member-dialog`` with ``input-email``, ``input-role`` and
+``send-invitation``, ``invitation`` with ``invitation-copy`` and ``invitation-copied``,
+``team`` (rows ``team-row``), ``role``, ``invite-again``, ``remove-member`` with
+``remove-member-yes`` and ``-no``.
+"""
+
+import reflex as rx
+
+from astronote.components.dialog import confirm_dialog
+from astronote.components.feedback import error_state, note, skeleton_table
+from astronote.components.figures import when
+from astronote.components.form import choice, field_id, form_error, submit, text_field
+from astronote.components.layout import page_header, panel
+from astronote.components.secret import copyable
+from astronote.components.settings_nav import settings_nav
+from astronote.components.table import Column, table
+from astronote.components.words import t
+from astronote.state.team import MemberLine, TeamState
+
+
+def page() -> rx.Component:
+    """The members, and what is asked about one."""
+    return rx.fragment(
+        page_header(
+            t("Team"),
+            t("Who works in your shop, and what each may do"),
+            rx.button(
+                rx.icon("user-plus", size=15, aria_hidden=True),
+                t("Add somebody"),
+                on_click=TeamState.ask_whom,
+                custom_attrs={"data-testid": "add-member"},
+            ),
+        ),
+        settings_nav("/app/settings/team"),
+        panel(
+            rx.cond(
+                TeamState.error != "",
+                error_state(TeamState.error, TeamState.load),
+                rx.cond(TeamState.loading, skeleton_table(3, 4), _table()),
+            )
+        ),
+        rx.el.p(
+            t(
+                "Staff work with contacts, campaigns, the inbox and offers at the till. Only "
+                "owners see billing, settings, the team and API keys."
+            ),
+            class_name="a-small a-quiet",
+        ),
+        _adding(),
+        _link(),
+        _question(),
+    )
+
+
+def _table() -> rx.Component:
+    return table(
+        (
+            Column(t("E-mail"), _person),
+            Column(t("Role"), _role),
+            Column(t("In the team since"), lambda row: when(row.since, row.since_exact), wide=True),
+            Column("", _actions),
+        ),
+        TeamState.members,
+        caption=t("Team"),
+        testid="team",
+    )
+
+
+def _person(row: rx.Var[MemberLine]) -> rx.Component:
+    return rx.el.span(
+        rx.el.span(row.email, class_name="a-strong a-break"),
+        rx.cond(row.is_me, rx.el.span(" ", t("(you)"), class_name="a-quiet")),
+        rx.cond(
+            row.is_invited,
+            rx.el.span(t("Invited, no password yet"), class_name="a-help a-block"),
+        ),
+    )
+
+
+def _role(row: rx.Var[MemberLine]) -> rx.Component:
+    return rx.el.div(
+        rx.el.select(
+            rx.el.option(t("Owner"), value="owner"),
+            rx.el.option(t("Staff"), value="staff"),
+            value=row.role,
+            on_change=lambda role: TeamState.set_role(row.id, role),
+            aria_label=t("Role of {email}", email=row.email),
+            class_name="a-select",
+            custom_attrs={"data-testid": "role"},
+        ),
+        rx.icon("chevron-down", size=15, aria_hidden=True),
+        class_name="a-select-box",
+    )
+
+
+def _actions(row: rx.Var[MemberLine]) -> rx.Component:
+    return rx.el.div(
+        rx.cond(
+            row.is_invited,
+            rx.button(
+                t("Invite again"),
+                size="1",
+                variant="soft",
+                on_click=TeamState.invite_again(row.id),
+                custom_attrs={"data-testid": "invite-again"},
+            ),
+        ),
+        rx.button(
+            t("Remove"),
+            size="1",
+            variant="soft",
+            color_scheme="gray",
+            aria_label=t("Remove {email}", email=row.email),
+            on_click=TeamState.ask_remove(row.id),
+            custom_attrs={"data-testid": "remove-member"},
+        ),
+        class_name="a-actions a-end-actions",
+    )
+
+
+def _adding() -> rx.Component:
+    return rx.dialog.root(
+        rx.dialog.content(
+            rx.dialog.title(t("Add somebody"), size="4"),
+            rx.dialog.description(
+                rx.cond(
+                    TeamState.by_mail,
+                    t("An e-mail with a link to set a password goes to them."),
+                    t("You get a link to hand over: with it they set a password."),
+                ),
+                size="2",
+            ),
+            rx.form(
+                rx.el.div(
+                    form_error(TeamState.errors.get("", "")),
+                    text_field(
+                        t("E-mail"),
+                        "email",
+                        error=TeamState.errors.get("email", ""),
+                        type="email",
+                        auto_complete="off",
+                        required=True,
+                        auto_focus=True,
+                    ),
+                    rx.el.div(
+                        rx.el.label(t("Role"), html_for=field_id("role"), class_name="a-label"),
+                        choice(
+                            "role",
+                            [("staff", t("Staff")), ("owner", t("Owner"))],
+                            default_value="staff",
+                        ),
+                        class_name="a-field",
+                    ),
+                    rx.el.div(
+                        rx.button(
+                            t("Cancel"),
+                            type="button",
+                            variant="soft",
+                            color_scheme="gray",
+                            on_click=TeamState.close,
+                        ),
+                        submit(
+                            t("Add"),
+                            TeamState.working,
+                            custom_attrs={"data-testid": "send-invitation"},
+                        ),
+                        class_name="a-actions a-dialog-end",
+                    ),
+                    class_name="a-form a-dialog-form",
+                ),
+                key=TeamState.opened.to_string(),
+                on_submit=TeamState.add,
+                reset_on_submit=False,
+            ),
+            max_width="460px",
+            on_escape_key_down=TeamState.close,
+            on_pointer_down_outside=TeamState.close,
+            custom_attrs={"data-testid": "member-dialog"},
+        ),
+        open=TeamState.adding,
+    )
+
+
+def _link() -> rx.Component:
+    return rx.dialog.root(
+        rx.dialog.content(
+            rx.dialog.title(t("Hand over this link"), size="4"),
+            rx.dialog.description(
+                t("With it, {email} sets a password and signs in.", email=TeamState.link_for),
+                size="2",
+            ),
+            rx.el.div(
+                copyable(TeamState.link, t("Invitation"), "invitation"),
+                note(
+                    t("It works once, within seven days, and is shown only now."),
+                    icon="eye-off",
+                    color="amber",
+                ),
+                class_name="a-form a-dialog-form",
+            ),
+            rx.el.div(
+                rx.button(
+                    t("I have copied it"),
+                    on_click=TeamState.close,
+                    custom_attrs={"data-testid": "invitation-copied"},
+                ),
+                class_name="a-actions a-dialog-end",
+            ),
+            max_width="520px",
+        ),
+        open=TeamState.link != "",
+    )
+
+
+def _question() -> rx.Component:
+    return confirm_dialog(
+        open=TeamState.asked_id > 0,
+        title=t("Remove {email}?", email=TeamState.asked_email),
+        body=t(
+            "They are signed out of your shop at once, on open pages too, and the API keys they "
+            "made end."
+        ),
+        confirm=t("Remove"),
+        on_confirm=TeamState.remove,
+        on_cancel=TeamState.never_mind,
+        busy=TeamState.working,
+        danger=True,
+        testid="remove-member",
+    )
