@@ -157,7 +157,13 @@ def _credits() -> rx.Component:
 
 def _account() -> rx.Component:
     return rx.el.div(
-        rx.el.span(ShellState.email, class_name="a-account-mail", title=ShellState.email),
+        rx.link(
+            ShellState.email,
+            href="/app/account",
+            class_name="a-account-mail",
+            title=t("Your account"),
+            custom_attrs={"data-testid": "my-account"},
+        ),
         rx.icon_button(
             rx.color_mode_cond(rx.icon("moon", size=16), rx.icon("sun", size=16)),
             on_click=rx.toggle_color_mode,

@@ -282,7 +282,7 @@ def check_password(password: str, email: str = "") -> str:
     Raises:
         Invalid: ``weak_password`` when it is short, long beyond reason, or common.
     """
-    weak = None
+    weak: str | None = None
     folded = password.lower()
     if len(password) < MIN_PASSWORD:
         weak = say("Use at least {n} characters.", n=MIN_PASSWORD)
