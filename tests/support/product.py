@@ -79,17 +79,21 @@ class Product:
         """A shop made by ``astronote create-shop`` while the product runs."""
         arguments = ["--name", name, "--email", email, "--password", PASSWORD]
         arguments += ["--credits", str(credits), *(["--active"] if active else [])]
-        done = subprocess.run(
-            command("create-shop", *arguments),
+        done = self.run("create-shop", *arguments)
+        assert done.returncode == 0, done.stderr
+        made: dict[str, Any] = json.loads(done.stdout)
+        return made
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """One command over the product's storage, whether or not it runs."""
+        return subprocess.run(
+            command(*arguments),
             cwd=ROOT,
             env=self._env,
             capture_output=True,
             text=True,
             check=False,
         )
-        assert done.returncode == 0, done.stderr
-        made: dict[str, Any] = json.loads(done.stdout)
-        return made
 
     def client(self, token: str | None = None) -> httpx.Client:
         """A client of the API, signed in where a token is given."""
