@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 from sqlmodel import Session
 
 from astronote.errors import Invalid, Unavailable
@@ -21,6 +21,9 @@ from astronote.settings import settings
 
 APP_ROLE = "astronote_app"
 """The role every connection of the running program becomes; it owns nothing."""
+
+STANDING_STILL = (5.0, 60.0)
+"""Least and most seconds for which a process may stand still within a transaction."""
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +65,11 @@ def _become_app_role(connection: Any, _record: Any) -> None:
     connection.autocommit = True
     connection.execute(f"SET ROLE {APP_ROLE}")
     connection.execute("SET TIME ZONE 'UTC'")
+    # A process that is stopped or swapped out keeps its locks, and every other would wait
+    # for them. What it had in hand is settled as a dead worker's is.
+    least, most = STANDING_STILL
+    seconds = min(max(settings().send_claim_stale_minutes * 60, least), most)
+    connection.execute(f"SET idle_in_transaction_session_timeout = {round(seconds * 1000)}")
     connection.autocommit = before
 
 
@@ -98,7 +106,7 @@ def _unit(shop: str, scope: str) -> Iterator[Session]:
     except (DataError, UnicodeEncodeError) as error:
         session.rollback()
         raise Invalid("A value cannot be stored: it is out of range.") from error
-    except OperationalError as error:
+    except DBAPIError as error:
         session.rollback()
         if not is_away(error):
             raise
@@ -117,10 +125,16 @@ _ENTER = sa.text(
 )
 
 
-def is_away(error: OperationalError) -> bool:
-    """Whether the error means that the server is gone, rather than refusing a statement."""
+def is_away(error: DBAPIError) -> bool:
+    """Whether the error means that the server or the connection is gone, rather than that a
+    statement was refused."""
+    if error.connection_invalidated:
+        return True
     state = getattr(error.orig, "sqlstate", None)
-    return state is None or state[:2] in {"08", "57", "53"}
+    if state is None:
+        return isinstance(error, OperationalError | InterfaceError)
+    # 25P0: the transaction stood still for too long and was ended.
+    return state[:2] in {"08", "57", "53"} or state[:4] == "25P0"
 
 
 def after_commit(session: Session, action: AfterCommit) -> None:

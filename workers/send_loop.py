@@ -153,9 +153,19 @@ def _until_written(step: Callable[[], T]) -> T:
         try:
             return step()
         except (Unavailable, OperationalError) as error:
+            if not _passes(error):
+                raise
             log.warning("waiting for the database: %s", type(error).__name__)
             threading.Event().wait(pause)
             pause = min(pause * 2, 2.0)
+
+
+def _passes(error: Exception) -> bool:
+    """Whether the same transaction may succeed later: the database was away, or two
+    transactions stood in each other's way (classes 40 and 55)."""
+    if not isinstance(error, OperationalError):
+        return True
+    return str(getattr(error.orig, "sqlstate", ""))[:2] in {"40", "55"}
 
 
 def _obey(claimed: Claimed, result: Result) -> None:

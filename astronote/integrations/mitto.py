@@ -35,6 +35,7 @@ from astronote.settings import settings
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 15.0
 LONGEST_PAUSE = 600.0
+LONGEST_ID = 200
 _PREFIX = "/api/v1.1/Messages"
 
 log = logging.getLogger(__name__)
@@ -105,8 +106,8 @@ def _ids(said: Any) -> list[str]:
     listed = said.get("messages") if isinstance(said, dict) else None
     if not isinstance(listed, list):
         return []
-    ids = [entry.get("messageId") for entry in listed if isinstance(entry, dict)]
-    return [str(i) for i in ids if isinstance(i, str | int) and i != ""]
+    ids = [_kept(entry.get("messageId")) for entry in listed if isinstance(entry, dict)]
+    return [str(i) for i in ids if isinstance(i, str | int) and 0 < len(str(i)) <= LONGEST_ID]
 
 
 def _rejections(said: Any, count: int) -> dict[int, str]:
@@ -126,7 +127,12 @@ def _sentence(said: Any) -> str:
     if not isinstance(said, dict):
         return ""
     words = said.get("message") or said.get("detail") or said.get("title") or said.get("code")
-    return words[:300] if isinstance(words, str) else ""
+    return _kept(words)[:300] if isinstance(words, str) else ""
+
+
+def _kept(value: Any) -> Any:
+    """Without NULs, which PostgreSQL cannot hold."""
+    return value.replace("\x00", "") if isinstance(value, str) else value
 
 
 def _retry_after(answer: httpx.Response) -> float:
@@ -227,7 +233,7 @@ def read_receipt(item: Any) -> Receipt | None:
         return None
     word = _first(fields, "deliverystatus", "status").strip().lower()
     return Receipt(
-        message_id=message_id[:200],
+        message_id=message_id[:LONGEST_ID],
         reference=reference[:200],
         status=_STATUS.get(word),
         description=_first(fields, "description", "errorcode")[:300],
@@ -245,7 +251,7 @@ def read_inbound(item: Any) -> Inbound | None:
         sender=sender[:40],
         to=_first(fields, "to").strip()[:40],
         text=_first(fields, "text", "message", "body")[:2000],
-        message_id=_first(fields, "messageid", "id")[:200],
+        message_id=_first(fields, "messageid", "id")[:LONGEST_ID],
     )
 
 

@@ -49,6 +49,11 @@ class Simulator:
         answer: dict[str, Any] = self._client.get("/sim/behaviour").raise_for_status().json()
         return answer
 
+    def stats(self) -> dict[str, Any]:
+        """Its counts: calls, accepted, receiptsWaiting, receiptsPosted, receiptsLost."""
+        answer: dict[str, Any] = self._client.get("/sim/stats").raise_for_status().json()
+        return answer
+
     def messages(self, since: str = "") -> list[dict[str, Any]]:
         """What it accepted, oldest first."""
         answer = self._client.get("/sim/messages", params={"since": since} if since else {})
