@@ -26,6 +26,8 @@ QUEUES = {
     "delivery.refresh_pending": "status",
     "delivery.refresh_missing": "status",
     "delivery.apply_webhook_events": "status",
+    "billing.apply_stripe_events": "status",
+    "billing.refresh_subscriptions": "status",
     "imports.import_contacts": "import",
     "imports.resume": "scheduler",
     "automations.send_welcome": "automation",

@@ -13,6 +13,8 @@ from typing import Literal
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+STRIPE = "https://api.stripe.com"
+
 
 class Settings(BaseSettings):
     """Everything that can be set; a field's name in capitals is its variable."""
@@ -55,7 +57,12 @@ class Settings(BaseSettings):
         SecretStr(""), description="Keys the phone HMAC of suppression lists. Never change it."
     )
     stripe_secret_key: SecretStr = Field(SecretStr(""), description="Stripe's API key.")
-    stripe_webhook_secret: SecretStr = Field(SecretStr(""), description="Stripe's signing secret.")
+    stripe_webhook_secret: SecretStr = Field(
+        SecretStr(""), description="Stripe's signing secret; several, comma-separated, to rotate."
+    )
+    stripe_api_base: str = Field(
+        STRIPE, description="Base address of Stripe's API; `astronote up` names its stand-in."
+    )
 
     # Public addresses
     public_web_base_url: str = Field(
@@ -107,6 +114,12 @@ class Settings(BaseSettings):
     credit_reservation_reconcile_cron: str = Field("*/10 * * * *", description="When to reconcile.")
     credit_price_eur: float = Field(0.045, ge=0, description="Price of one credit.")
     credit_vat_rate: float = Field(0.24, ge=0, description="VAT on credits.")
+    plan_price_monthly_eur: float = Field(
+        29.0, ge=0, description="Price of a month's subscription, before VAT."
+    )
+    plan_price_yearly_eur: float = Field(
+        290.0, ge=0, description="Price of a year's subscription, before VAT."
+    )
     credit_unit: Literal["message", "part"] = Field(
         "message", description="What one credit pays for."
     )
@@ -139,6 +152,14 @@ class Settings(BaseSettings):
     def production(self) -> bool:
         """A storage of one's own, so no secret is made up."""
         return bool(self.database_url) and not self.astronote_embedded
+
+    @property
+    def payments_possible(self) -> bool:
+        """Whether Stripe can be asked: keys of its own, or made-up ones for a stand-in."""
+        key = self.stripe_secret_key.get_secret_value()
+        if not key or not self.stripe_webhook_secret.get_secret_value():
+            return False
+        return self.stripe_api_base != STRIPE or key.startswith(("sk_", "rk_"))
 
     @property
     def sender_approval_required(self) -> bool:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tests.support.api import ApiClient
     from tests.support.product import Product
     from tests.support.simulator import Simulator
+    from tests.support.till import Till
 
 _SECRETS = ("JWT_SECRET", "UNSUBSCRIBE_TOKEN_SECRET", "WEBHOOK_SECRET", "PHONE_HASH_SECRET")
 _STRIPE = ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET")
@@ -165,6 +166,22 @@ def simulator(
     yield _simulator_process
     _simulator_process.behave(**before)
     _simulator_process.forget()
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
+@pytest.fixture
+def till(
+    _simulator_process: "Simulator", database: WorkerDatabase, monkeypatch: pytest.MonkeyPatch
+) -> "Iterator[Till]":
+    """The stand-in for Stripe, which the settings name; its events wait to be posted."""
+    from tests.support.till import Till
+
+    monkeypatch.setenv("STRIPE_API_BASE", _simulator_process.url)
+    settings.cache_clear()
+    made = Till(_simulator_process.url)
+    yield made
+    made.close()
     monkeypatch.undo()
     settings.cache_clear()
 

@@ -16,6 +16,12 @@ from workers import actors, send_loop
 from workers import scheduler as schedule
 from workers.send_loop import After
 
+_DRAINED = (
+    "delivery.apply_webhook_events",
+    "billing.apply_stripe_events",
+    "imports.resume",
+)
+
 log = logging.getLogger(__name__)
 
 
@@ -53,7 +59,7 @@ def drain() -> bool:
     """Do from the database, here and now, what is due; whether there may be more of it."""
     load_actors()
     schedule.Schedule(schedule.jobs(), actors.run).tick()
-    for name in ("delivery.apply_webhook_events", "imports.resume"):
+    for name in _DRAINED:
         if actors.is_registered(name):
             actors.run(name)
     ended = send_loop.run()

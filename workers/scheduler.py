@@ -75,6 +75,8 @@ def jobs() -> list[Job]:
         Job("imports.resume", Interval(timedelta(seconds=30))),
         Job("automations.process_birthdays", Interval(timedelta(minutes=15))),
         Job("automations.find_welcomes", Interval(timedelta(minutes=1))),
+        Job("billing.apply_stripe_events", Interval(timedelta(minutes=1))),
+        Job("billing.refresh_subscriptions", Interval(timedelta(hours=1))),
         Job("wallet.reconcile_reservations", Cron(configured.credit_reservation_reconcile_cron)),
         Job("maintenance.clean_up", Cron("17 3 * * *")),
     ]

@@ -22,6 +22,7 @@ from astronote.api import (
     problems,
     sessions,
     shop,
+    stripe_webhooks,
     team,
     text,
     unsubscribe,
@@ -51,6 +52,7 @@ ROUTERS = (
     contacts.router,
     lists.router,
     webhooks.router,
+    stripe_webhooks.router,
 )
 
 

@@ -114,7 +114,7 @@ async def _parsed(request: Request) -> Any:
     query = {k: v for k, v in request.query_params.items() if k != "secret"}
     if request.method == "GET":
         return query
-    body = await _body(request)
+    body = await read_whole(request, LARGEST_BODY)
     content_type = request.headers.get("content-type", "").lower()
     if content_type.startswith("multipart/form-data"):
         return await _multipart(request.headers, body)
@@ -129,14 +129,20 @@ async def _parsed(request: Request) -> Any:
         _refuse("The form has too many fields.")
 
 
-async def _body(request: Request) -> bytes:
+async def read_whole(request: Request, largest: int) -> bytes:
+    """The body of a webhook, at most ``largest`` bytes of it.
+
+    Raises:
+        TooLarge: ``body_too_large``.
+        BadRequest: ``malformed``: it did not arrive whole.
+    """
     chunks: list[bytes] = []
     size = 0
     try:
         async for chunk in request.stream():
             size += len(chunk)
-            if size > LARGEST_BODY:
-                raise TooLarge("The body is over 256 KB.", code="body_too_large")
+            if size > largest:
+                raise TooLarge(f"The body is over {largest // 1024} KB.", code="body_too_large")
             chunks.append(chunk)
     except ClientDisconnect:
         _refuse("The body did not arrive whole.")

@@ -93,6 +93,8 @@ def mitto_sim(context: typer.Context) -> None:
     # Not on a command line of its own, where everybody on the machine could read it.
     known = ["--webhook-secret", settings().webhook_secret.get_secret_value()]
     known += ["--webhook-base", settings().public_base]
+    known += ["--stripe-webhook-secret", settings().stripe_webhook_secret.get_secret_value()]
+    known += ["--stripe-state", str(settings().astronote_data_dir / "stripe-stand-in.json")]
     sys.exit(main([*known, *context.args]))
 
 

@@ -151,6 +151,9 @@ def _export_addresses(plan: Plan) -> None:
         os.environ["PUBLIC_WEB_BASE_URL"] = origin(plan.host, plan.port)
     if plan.sim_port is not None:
         os.environ["MITTO_API_BASE"] = origin("127.0.0.1", plan.sim_port)
+        if not settings().payments_possible and not settings().production:
+            # The keys are made up, so they open nothing but the simulator's till.
+            os.environ["STRIPE_API_BASE"] = os.environ["MITTO_API_BASE"]
     os.environ["WEBHOOK_SECRET"] = settings().webhook_secret.get_secret_value()
     settings.cache_clear()
 

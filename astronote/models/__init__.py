@@ -10,7 +10,15 @@ from astronote.models.accounts import (
     UserSession,
 )
 from astronote.models.base import metadata
-from astronote.models.billing import CreditReservation, CreditTransaction, Subscription, Wallet
+from astronote.models.billing import (
+    CreditReservation,
+    CreditTransaction,
+    InvariantRun,
+    PaidSubscription,
+    Payment,
+    Subscription,
+    Wallet,
+)
 from astronote.models.campaigns import Automation, Campaign, CampaignCount
 from astronote.models.contacts import (
     ConsentEvent,
@@ -60,6 +68,7 @@ __all__ = [
     "IdempotencyKey",
     "ImportJob",
     "ImportRow",
+    "InvariantRun",
     "JobFire",
     "LinkClick",
     "LinkDay",
@@ -71,6 +80,8 @@ __all__ = [
     "MessageEvent",
     "NfcScan",
     "OfferViewEvent",
+    "PaidSubscription",
+    "Payment",
     "PublicLinkToken",
     "PublicSignupEvent",
     "Redemption",

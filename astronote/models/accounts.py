@@ -35,6 +35,8 @@ class Shop(SQLModel, table=True):
     currency: str = "EUR"
     sender_name: str = ""
     sender_approved_at: datetime | None = moment(default=None)
+    sender_asked_at: datetime | None = moment(default=None)
+    sender_refusal: str = ""
     support_contact: str = ""
     quiet_start: time | None = Field(default=time(21, 0))
     quiet_end: time | None = Field(default=time(9, 0))
@@ -118,12 +120,12 @@ class ApiKey(SQLModel, table=True):
 
 
 class AuditEvent(SQLModel, table=True):
-    """Who changed what in settings, team, keys, billing."""
+    """Who changed what in settings, team, keys, billing; without a shop, an operator's act."""
 
     __tablename__ = "audit_event"
 
     id: int | None = key()
-    shop_id: int = shop_key()
+    shop_id: int | None = big(default=None, foreign_key="shop.id", ondelete="CASCADE")
     at: datetime = created()
     actor: str
     action: str

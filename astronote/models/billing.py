@@ -1,4 +1,7 @@
-"""Subscription, wallet, reservations, ledger. Amounts are whole credits."""
+"""Subscription, wallet, reservations, ledger. Amounts are whole credits.
+
+What was paid for them stands in ``payment``, in whole cents.
+"""
 
 from datetime import datetime
 
@@ -9,6 +12,7 @@ from astronote.models.base import (
     SQLModel,
     big,
     created,
+    document,
     key,
     moment,
     one_of,
@@ -16,12 +20,16 @@ from astronote.models.base import (
     within_shop,
 )
 
-SUBSCRIPTION_STATUSES = ("none", "active", "past_due", "cancelled")
+SUBSCRIPTION_STATUSES = ("none", "active", "past_due", "trial_ended", "cancelled")
+PAYMENT_STATUSES = ("open", "paid", "failed", "expired")
 LEDGER_KINDS = ("included", "purchase", "grant", "commit", "adjustment")
 
 
 class Subscription(SQLModel, table=True):
-    """A shop's plan; sending needs ``active``."""
+    """A shop's plan; sending needs ``active``.
+
+    Where the shop pays for it, the row says what its best ``paid_subscription`` says.
+    """
 
     __tablename__ = "subscription"
     __table_args__ = (one_of("status", SUBSCRIPTION_STATUSES),)
@@ -35,7 +43,81 @@ class Subscription(SQLModel, table=True):
     current_period_end: datetime | None = moment(default=None)
     customer_id: str | None = None
     external_id: str | None = None
+    cancel_at: datetime | None = moment(default=None)
     updated_at: datetime = created()
+
+
+class PaidSubscription(SQLModel, table=True):
+    """A subscription at the payment provider, as its newest event tells it.
+
+    ``event_at`` is when the provider made that event: an older one changes nothing.
+    """
+
+    __tablename__ = "paid_subscription"
+    __table_args__ = (
+        sa.Index("ix_paid_subscription_shop", "shop_id"),
+        one_of("status", SUBSCRIPTION_STATUSES),
+    )
+
+    external_id: str = Field(primary_key=True)
+    shop_id: int = shop_key()
+    customer_id: str
+    status: str
+    plan: str
+    period_start: datetime = moment()
+    period_end: datetime = moment()
+    cancel_at: datetime | None = moment(default=None)
+    started_at: datetime = moment()
+    event_at: datetime = moment()
+
+
+class Payment(SQLModel, table=True):
+    """One payment of a shop, from the press of a button on: what an invoice needs.
+
+    Amounts are cents of ``currency``; ``vat_rate`` is in ten-thousandths (2400 is 24 %).
+    The buyer is who the shop was at the time of paying.
+    """
+
+    __tablename__ = "payment"
+    __table_args__ = (
+        sa.UniqueConstraint("checkout_id"),
+        sa.UniqueConstraint("invoice_id"),
+        sa.Index("ix_payment_shop", "shop_id", "id"),
+        one_of("kind", ("credits", "subscription")),
+        one_of("status", PAYMENT_STATUSES),
+    )
+
+    id: int | None = key()
+    shop_id: int = shop_key()
+    kind: str
+    plan: str | None = None
+    credits: int = big()
+    net_cents: int = big()
+    vat_cents: int = big()
+    total_cents: int = big()
+    vat_rate: int
+    currency: str = "EUR"
+    status: str = "open"
+    buyer: dict[str, str] = document(default_factory=dict)
+    created_at: datetime = created()
+    paid_at: datetime | None = moment(default=None)
+    period_start: datetime | None = moment(default=None)
+    period_end: datetime | None = moment(default=None)
+    checkout_id: str | None = None
+    invoice_id: str | None = None
+    invoice_number: str = ""
+    invoice_url: str = ""
+
+
+class InvariantRun(SQLModel, table=True):
+    """One look whether the invariants hold, and what did not; the operator's."""
+
+    __tablename__ = "invariant_run"
+
+    id: int | None = key()
+    at: datetime = created()
+    seconds: float
+    broken: list[str] = document(default_factory=list)
 
 
 class Wallet(SQLModel, table=True):

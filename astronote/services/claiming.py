@@ -20,7 +20,7 @@ from sqlmodel import Session
 
 from astronote import clock
 from astronote.db import enter_shop
-from astronote.services import billing, holding, shops, wallet
+from astronote.services import billing, holding, sender_names, shops, wallet
 from astronote.services.shops import ShopRow
 from astronote.services.suppression import suppressed_sql
 from astronote.settings import settings
@@ -74,7 +74,7 @@ def claim(session: Session, *, after_shop: int = 0, at_most: int) -> Claimed | P
         return None
     enter_shop(session, batch.shop_id)
     shop = shops.get(session, batch.shop_id)
-    reason = _blocked(session, shop)
+    reason = _blocked(session, shop, batch)
     if reason is not None:
         return Passed(
             shop.id, batch.campaign_id, busy=not holding.stop_batch(session, batch, reason, now)
@@ -95,14 +95,17 @@ def _next_batch(session: Session, after_shop: int, now: datetime) -> sa.Row[Any]
     return None
 
 
-def _blocked(session: Session, shop: ShopRow) -> str | None:
+def _blocked(session: Session, shop: ShopRow, batch: sa.Row[Any]) -> str | None:
     reason = billing.blocked_reason(session, shop.id)
     if reason is not None:
         return reason
-    unapproved = shop.sender_name and shop.sender_approved_at is None
-    if unapproved and settings().sender_approval_required:
-        return "The sender name has not been approved yet."
-    return None
+    unapproved = sender_names.refusal(shop)
+    return None if unapproved is None or _is_test(session, batch) else unapproved
+
+
+def _is_test(session: Session, batch: sa.Row[Any]) -> bool:
+    asked = {"shop": batch.shop_id, "batch": batch.id}
+    return batch.campaign_id is None and bool(session.execute(_IS_TEST, asked).scalar_one())
 
 
 def _is_sending(session: Session, batch: sa.Row[Any]) -> bool:
@@ -149,7 +152,8 @@ def _take(
     )
     if not going:
         return Passed(shop.id, batch.campaign_id)
-    sender = shop.sender_name or settings().mitto_sender
+    may_use_name = shop.sender_name and sender_names.refusal(shop) is None
+    sender = shop.sender_name if may_use_name else settings().mitto_sender
     return Claimed(batch.id, shop.id, batch.campaign_id, attempt, batch.attempts + 1, sender, going)
 
 
@@ -211,6 +215,10 @@ _NEXT = sa.text("""
 
 _CAMPAIGN = sa.text("""
     SELECT status FROM campaign WHERE shop_id = :shop AND id = :campaign FOR SHARE SKIP LOCKED
+""")
+
+_IS_TEST = sa.text("""
+    SELECT bool_and(kind = 'test') FROM message WHERE shop_id + 0 = :shop AND batch_id = :batch
 """)
 
 _QUEUED = sa.text("""

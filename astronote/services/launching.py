@@ -22,6 +22,7 @@ from astronote.services import (
     composing,
     links,
     runs,
+    sender_names,
     sending,
     shops,
     wallet,
@@ -31,7 +32,6 @@ from astronote.services.offer_terms import terms
 from astronote.services.quiet_hours import quiet_until
 from astronote.services.shops import ShopRow
 from astronote.services.statuses import check_campaign
-from astronote.settings import settings
 
 LATEST: Final = timedelta(hours=2)
 """A scheduled campaign that is later than this asks instead of sending."""
@@ -95,13 +95,9 @@ def require_may_send(session: Session, shop: ShopRow) -> None:
         Conflict: ``sender_not_approved``.
     """
     billing.require_sending_allowed(session, shop.id)
-    unapproved = shop.sender_name and shop.sender_approved_at is None
-    if unapproved and settings().sender_approval_required:
-        raise Conflict(
-            f"The sender name {shop.sender_name} has not been approved yet.",
-            code="sender_not_approved",
-            field="senderName",
-        )
+    unapproved = sender_names.refusal(shop)
+    if unapproved is not None:
+        raise Conflict(unapproved, code="sender_not_approved", field="senderName")
 
 
 def due(session: Session, limit: int) -> list[tuple[int, int]]:

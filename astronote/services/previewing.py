@@ -15,7 +15,6 @@ from astronote.services import (
     campaign_rows,
     composing,
     consent,
-    launching,
     links,
     messages,
     offer_choice,
@@ -134,7 +133,7 @@ def test_send(session: Session, shop_id: int, campaign_id: int, phone: str, who:
     Raises:
         NotFound: the shop has no such campaign.
         Invalid: ``invalid_phone``, ``empty_message``.
-        Conflict: ``suppressed`` for somebody who opted out; ``sender_not_approved``.
+        Conflict: ``suppressed`` for somebody who opted out.
         PaymentRequired: ``subscription_inactive``, ``insufficient_credits``.
     """
     campaign = campaign_rows.get(session, shop_id, campaign_id)
@@ -143,7 +142,6 @@ def test_send(session: Session, shop_id: int, campaign_id: int, phone: str, who:
     number = phones.parse(phone, shop.country)
     if consent.is_suppressed(session, shop_id, number):
         raise Conflict("This person has opted out of messages.", code="suppressed", field="phone")
-    launching.require_may_send(session, shop)
     composer = _composer(
         shop, campaign.message_text, campaign.encoding, campaign.offer.enabled, "test"
     )

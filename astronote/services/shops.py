@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 import phonenumbers
 from sqlmodel import Session
 
+from astronote import clock
 from astronote.errors import Invalid, NotFound
 from astronote.models import AuditEvent, Shop
 from astronote.security import Identity
@@ -43,6 +44,7 @@ class ShopRow:
     currency: str
     sender_name: str
     sender_approved_at: datetime | None
+    sender_refusal: str
     support_contact: str
     quiet_hours: QuietHours | None
     require_known_age: bool
@@ -113,7 +115,8 @@ def change(session: Session, shop_id: int, who: Identity, changes: dict[str, Any
         shop.quiet_start = quiet.start if quiet else None
         shop.quiet_end = quiet.end if quiet else None
     if clean.get("sender_name", shop.sender_name) != shop.sender_name:
-        shop.sender_approved_at = None
+        shop.sender_approved_at, shop.sender_refusal = None, ""
+        shop.sender_asked_at = clock.now()
     for name, value in clean.items():
         setattr(shop, name, value)
     session.add(shop)

@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from astronote.simulator.behaviour import Behaviour, BehaviourError
 from astronote.simulator.config import SimulatorConfig
@@ -41,6 +42,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--api-key", help="the only key to accept (default: any)")
     parser.add_argument("--max-messages", type=int, default=default.max_messages)
     parser.add_argument("--seed", type=int, help="makes the dice repeat")
+    parser.add_argument("--stripe-webhook-secret", default=default.stripe_webhook_secret)
+    parser.add_argument("--stripe-state", type=Path, help="file of the stand-in for Stripe")
     faults = parser.add_argument_group("behaviour", "what PUT /sim/behaviour also takes")
     for field in dataclasses.fields(Behaviour):
         faults.add_argument(

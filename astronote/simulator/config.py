@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from astronote.simulator.behaviour import Behaviour
 
@@ -14,7 +15,8 @@ class SimulatorConfig:
     ``webhook_secret`` may be the product's comma-separated list: the first one is used.
     ``api_key`` None accepts any key that is not empty.  ``max_messages`` bounds the memory
     (about a kilobyte each): beyond it the oldest are forgotten.  ``seed`` makes the
-    dice repeat.
+    dice repeat.  ``stripe_webhook_secret`` signs what the stand-in for Stripe posts, and
+    ``stripe_state`` is the file in which its customers and subscriptions are kept.
     """
 
     host: str = "127.0.0.1"
@@ -25,6 +27,14 @@ class SimulatorConfig:
     behaviour: Behaviour = field(default_factory=Behaviour)
     max_messages: int = 500_000
     seed: int | None = None
+    stripe_webhook_secret: str = ""
+    stripe_state: Path | None = None
+
+    @property
+    def origin(self) -> str:
+        """Its own address."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
 
     @property
     def first_secret(self) -> str:

@@ -29,7 +29,7 @@ PAGE_OF_PHONES = 50
 MOST_NUMBERS_SEARCHED, MOST_TEXTS_SEARCHED = 100_000, 5_000
 LONGEST_REPLY = 1600
 _DIGITS = re.compile(r"[1-9][0-9]{6,14}")
-_SECURITY = {
+SECURITY = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
         "img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -39,14 +39,14 @@ _SECURITY = {
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-_templates = jinja2.Environment(
+templates = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=True,
     undefined=jinja2.StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_templates.filters.update(
+templates.filters.update(
     linked=presentation.linked,
     grouped=presentation.grouped,
     hue=presentation.hue,
@@ -54,7 +54,7 @@ _templates.filters.update(
     clock=presentation.clock,
     iso=iso,
 )
-_templates.tests["from_shop"] = lambda bubble: isinstance(bubble, Message)
+templates.tests["from_shop"] = lambda bubble: isinstance(bubble, Message)
 
 
 def routes() -> list[Route]:
@@ -81,7 +81,7 @@ async def _live(request: Request) -> Response:
     digits = request.query_params.get("phone", "")
     context = _context(request, "+" + digits if _DIGITS.fullmatch(digits) else None)
     parts = {
-        name: _templates.get_template(f"_{name}.html").render(context)
+        name: templates.get_template(f"_{name}.html").render(context)
         for name in ("list", "thread", "counts")
     }
     tag = f"{crc32(''.join(parts.values()).encode()):08x}"
@@ -149,8 +149,8 @@ def _number(value: str) -> float | str:
 
 def _page(request: Request, number: str | None, error: str = "", status: int = 200) -> Response:
     context = _context(request, number) | {"error": error}
-    html = _templates.get_template("phones.html").render(context)
-    return HTMLResponse(html, status, headers=_SECURITY)
+    html = templates.get_template("phones.html").render(context)
+    return HTMLResponse(html, status, headers=SECURITY)
 
 
 def _context(request: Request, number: str | None) -> dict[str, Any]:

@@ -22,12 +22,19 @@ class Simulator:
         self._process: subprocess.Popen[bytes] | None = None
 
     @classmethod
-    def start(cls, log: Path, webhook_base: str = "http://127.0.0.1:9", secret: str = "") -> Self:
-        """Start one that posts its receipts to ``webhook_base``."""
+    def start(
+        cls,
+        log: Path,
+        webhook_base: str = "http://127.0.0.1:9",
+        secret: str = "",
+        stripe_secret: str = "",
+    ) -> Self:
+        """Start one that posts its receipts, and its till's events, to ``webhook_base``."""
         port = free_port()
         made = cls(f"http://127.0.0.1:{port}")
         command = [sys.executable, "-m", "astronote.simulator", "--port", str(port)]
         command += ["--webhook-base", webhook_base, "--webhook-secret", secret]
+        command += ["--stripe-webhook-secret", stripe_secret]
         with log.open("ab") as output:
             made._process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)
         wait_until(made.is_alive, 20)
