@@ -327,9 +327,7 @@ def test_stripe_that_does_not_answer(
 def test_on_hold_whatever_was_paid(till: Till, api: ApiClient, poor: ShopUnderTest) -> None:
     deliver(api, *till.subscribe(poor.owner))
     with system_transaction() as session:
-        session.execute(
-            sa.text("UPDATE shop SET on_hold_at = now(), hold_reason = 'Unpaid fine.'")
-        )
+        session.execute(sa.text("UPDATE shop SET on_hold_at = now(), hold_reason = 'Unpaid fine.'"))
     held = summary(poor)
     assert (held.can_send, held.blocked_by) == (False, "hold")
     assert "Unpaid fine." in str(held.blocked_reason)
