@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from astronote.settings import settings
 
@@ -31,6 +31,12 @@ def comma_separated(rows: Iterable[Sequence[Any]], headers: Sequence[str] = HEAD
     out = io.StringIO()
     csv.writer(out).writerows([headers, *rows])
     return out.getvalue().encode()
+
+
+def read_rows(workbook: bytes) -> list[tuple[Any, ...]]:
+    """The rows of a workbook's first sheet."""
+    book = load_workbook(io.BytesIO(workbook), read_only=True)
+    return list(book.worksheets[0].iter_rows(values_only=True))
 
 
 @contextmanager
