@@ -8,6 +8,7 @@ import benchmarks
 from benchmarks.measured import HEAD
 
 NOT_BENCHMARKS = {"__main__", "measured", "ground"}
+ALSO_CALLED = {"import": "imports"}
 
 
 def names() -> list[str]:
@@ -18,6 +19,7 @@ def names() -> list[str]:
 
 def main(wanted: list[str]) -> int:
     """Run ``wanted``, or all; 2 for a name that there is not."""
+    wanted = [ALSO_CALLED.get(name, name) for name in wanted]
     unknown = set(wanted) - set(names())
     if unknown:
         print(f"There is no benchmark {', '.join(unknown)}; there are: {', '.join(names())}.")

@@ -27,9 +27,11 @@ class Job:
     id: int
     shop_id: int
     path: Path
-    file_name: str
     mapping: tuple[Field | None, ...]
     options: imports.ImportOptions
+    headers: tuple[str, ...]
+    header_row: int
+    total_rows: int
     checkpoint: int
     country: str
     timezone: str
@@ -67,14 +69,16 @@ def begin(job_id: int) -> Job | None:
         shop = shops.get(session, shop_id)
     options = dict(found.options)
     starts = int(options.pop("starts", 1))
-    options.pop("headers", None)
+    headers, header_row = options.pop("headers"), options.pop("header_row")
     job = Job(
         id=job_id,
         shop_id=shop_id,
         path=Path(found.file_path),
-        file_name=found.file_name,
         mapping=tuple(found.mapping),
         options=imports.ImportOptions(**options),
+        headers=tuple(headers),
+        header_row=header_row,
+        total_rows=found.total_rows,
         checkpoint=found.checkpoint,
         country=shop.country,
         timezone=shop.timezone,
@@ -96,7 +100,7 @@ _TAKE = sa.text("""
         options = options || jsonb_build_object(
             'starts', coalesce((options->>'starts')::integer, 0) + 1)
     WHERE shop_id = :shop AND id = :job AND status IN ('pending', 'processing')
-    RETURNING file_path, file_name, mapping, options, checkpoint
+    RETURNING file_path, mapping, options, total_rows, checkpoint
 """)
 
 

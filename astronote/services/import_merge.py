@@ -14,11 +14,11 @@ import orjson
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from astronote.security import phone_hmac
 from astronote.services import consent_bulk, lists
 from astronote.services.consent_bulk import events_sql, wording
 from astronote.services.consent_records import Evidence
-from astronote.services.import_rows import ParsedRow, RejectedRow
+from astronote.services.import_rows import RejectedRow
+from astronote.services.import_stage import COLUMNS, Lines
 from astronote.services.suppression import suppressed_sql
 
 ACTOR: Final = "import"
@@ -33,7 +33,6 @@ class Merge:
     now: datetime
     update: bool
     list_id: int | None
-    everybody_agreed: bool
     proof: Evidence
 
     def parameters(self) -> dict[str, Any]:
@@ -55,13 +54,13 @@ class Merged:
     skipped: int
 
 
-def merge(session: Session, how: Merge, rows: Sequence[ParsedRow]) -> Merged:
+def merge(session: Session, how: Merge, incoming: Lines) -> Merged:
     """Merge rows that are in order and name each phone once."""
-    if not rows:
+    if not incoming.rows:
         return Merged(0, 0, 0)
     asked = how.parameters()
     session.execute(_ONE_AT_A_TIME, asked)
-    _stage(session, how, rows)
+    _stage(session, incoming)
     session.execute(_FIND, asked)
     created = int(session.scalar(_CREATE, asked) or 0)
     updated = 0
@@ -73,7 +72,7 @@ def merge(session: Session, how: Merge, rows: Sequence[ParsedRow]) -> Merged:
         everybody = session.execute(_EVERYBODY, asked).scalars()
         lists.add_ids(session, how.shop_id, how.list_id, everybody)
     session.execute(_DROP)
-    return Merged(created, updated, len(rows) - created - updated)
+    return Merged(created, updated, incoming.rows - created - updated)
 
 
 def reject(session: Session, how: Merge, rows: Sequence[RejectedRow]) -> None:
@@ -105,37 +104,13 @@ def _change_consent(session: Session, how: Merge) -> None:
     consent_bulk.unsubscribe_many(session, how.shop_id, no, source="import", actor=ACTOR)
 
 
-def _stage(session: Session, how: Merge, rows: Sequence[ParsedRow]) -> None:
+def _stage(session: Session, incoming: Lines) -> None:
     session.execute(_TABLE)
     connection: Any = session.connection().connection.driver_connection
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-        for row in rows:
-            answer = row.subscribed
-            if answer is None and how.everybody_agreed:
-                answer = True
-            copy.write_row(
-                (
-                    row.row_number,
-                    row.phone,
-                    phone_hmac(row.phone),
-                    row.email,
-                    row.first_name,
-                    row.last_name,
-                    row.gender,
-                    row.birthday,
-                    row.locale,
-                    list(row.tags or ()),
-                    orjson.dumps(row.attributes or {}).decode(),
-                    answer,
-                )
-            )
+        copy.write(incoming.text)
     session.execute(_ANALYSE)
 
-
-_COLUMNS: Final = (
-    *("row_number", "phone", "phone_hash", "email", "first_name", "last_name", "gender"),
-    *("birthday", "locale", "tags", "attributes", "answer"),
-)
 
 # Two imports of a shop that insert the same phones in other orders would wait for each other.
 _ONE_AT_A_TIME = sa.text(
@@ -152,7 +127,7 @@ _TABLE = sa.text("""
 
 _ANALYSE = sa.text("ANALYZE import_stage")
 
-_COPY: Final = f"COPY import_stage ({', '.join(_COLUMNS)}) FROM STDIN"
+_COPY: Final = f"COPY import_stage ({', '.join(COLUMNS)}) FROM STDIN"
 
 _DROP = sa.text("DROP TABLE import_stage")
 

@@ -6,7 +6,7 @@ over goes on behind it: every row counts once.
 """
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,13 +19,15 @@ from sqlmodel import Session
 
 from astronote import clock
 from astronote.db import transaction
-from astronote.errors import AstronoteError, NotFound, Unavailable
+from astronote.errors import AstronoteError, Invalid, NotFound, Unavailable
 from astronote.services import lists, spreadsheets
 from astronote.services.cells import Cell
 from astronote.services.consent_records import statement
 from astronote.services.import_claim import Job, alone, begin, end
 from astronote.services.import_merge import Merge, merge, reject
 from astronote.services.import_rows import ParsedRow, RejectedRow, RowParser
+from astronote.services.import_stage import Lines, lines
+from astronote.services.spreadsheets import Sheet
 
 CHUNK: Final = 5_000
 """Rows in one transaction: progress moves, and a crash costs little."""
@@ -41,7 +43,7 @@ class Chunk:
 
     last_row: int
     rows: int
-    parsed: list[ParsedRow]
+    good: Lines
     rejected: list[RejectedRow]
     repeated: int
 
@@ -71,39 +73,66 @@ def run(job_id: int) -> None:
 
 
 def _work(job: Job) -> None:
-    with spreadsheets.opened(job.path, job.file_name) as sheet:
-        headers = sheet.headers if job.options.keep_columns else ()
-        today = clock.today(job.timezone)
-        parser = RowParser(job.country, job.mapping, today, headers)
-        numbered = iter(sheet.rows())
-        seen = _phones_before(job.checkpoint, numbered, parser) if job.checkpoint else set()
-        rows = sheet.rows(after=job.checkpoint)
+    with spreadsheets.unpacked(job.path, job.headers, job.header_row, job.total_rows) as sheet:
+        reader = _Reader(job, sheet)
         how = _how(job)
         checkpoint = job.checkpoint
         # While PostgreSQL merges a chunk, the next one is read.
-        with ThreadPoolExecutor(1, "import-reader") as reader:
-            coming = reader.submit(_next, rows, parser, seen)
+        with ThreadPoolExecutor(1, "import-reader") as ahead:
+            coming = ahead.submit(reader.next)
             while chunk := coming.result():
-                coming = reader.submit(_next, rows, parser, seen)
+                coming = ahead.submit(reader.next)
                 with transaction(job.shop_id) as session:
-                    _settle(session, job, how, chunk, checkpoint, sheet.total_rows)
+                    _settle(session, job, how, chunk, checkpoint)
                 checkpoint = chunk.last_row
+    _refuse_a_rest(job)
 
 
-def _next(rows: Iterator[Numbered], parser: RowParser, seen: set[str]) -> Chunk | None:
-    """Read and sort the next rows; None where there are none left."""
-    chunk = Chunk(0, 0, [], [], 0)
-    for number, cells in islice(rows, CHUNK):
-        chunk.last_row, chunk.rows = number, chunk.rows + 1
-        found = parser.parse(number, cells)
-        if isinstance(found, RejectedRow):
-            chunk.rejected.append(found)
-        elif found is not None and found.phone in seen:
-            chunk.repeated += 1
-        elif found is not None:
-            seen.add(found.phone)
-            chunk.parsed.append(found)
-    return chunk if chunk.rows else None
+class _Reader:
+    """Reads and sorts the rows behind the checkpoint, a chunk at a time."""
+
+    def __init__(self, job: Job, sheet: Sheet) -> None:
+        headers = sheet.headers if job.options.keep_columns else ()
+        self._parser = RowParser(job.country, job.mapping, clock.today(job.timezone), headers)
+        self._all_agreed = _everybody_agreed(job)
+        numbered = iter(sheet.rows())
+        self._seen = (
+            _phones_before(job.checkpoint, numbered, self._parser) if job.checkpoint else set()
+        )
+        self._rows = sheet.rows(after=job.checkpoint)
+
+    def next(self) -> Chunk | None:
+        """The next rows, sorted by what becomes of them; None where there are none left."""
+        last_row = rows = repeated = 0
+        parsed: list[ParsedRow] = []
+        rejected: list[RejectedRow] = []
+        for number, cells in islice(self._rows, CHUNK):
+            last_row, rows = number, rows + 1
+            found = self._parser.parse(number, cells)
+            if isinstance(found, RejectedRow):
+                rejected.append(found)
+            elif found is not None and found.phone in self._seen:
+                repeated += 1
+            elif found is not None:
+                self._seen.add(found.phone)
+                parsed.append(found)
+        good = lines(parsed, everybody_agreed=self._all_agreed)
+        return Chunk(last_row, rows, good, rejected, repeated) if rows else None
+
+
+def _refuse_a_rest(job: Job) -> None:
+    """Rows that were there at the upload and are not any more are no completed import."""
+    with transaction(job.shop_id) as session:
+        settled = session.scalar(_SETTLED, {"shop": job.shop_id, "job": job.id})
+    if settled != job.total_rows:
+        raise Invalid("The file could not be read to its end. Upload it again.")
+
+
+_SETTLED = sa.text("SELECT processed_rows FROM import_job WHERE shop_id = :shop AND id = :job")
+
+
+def _everybody_agreed(job: Job) -> bool:
+    return bool(job.options.consent_source.strip()) and "subscribed" not in job.mapping
 
 
 def _phones_before(checkpoint: int, rows: Iterable[Numbered], parser: RowParser) -> set[str]:
@@ -118,9 +147,7 @@ def _phones_before(checkpoint: int, rows: Iterable[Numbered], parser: RowParser)
     return seen
 
 
-def _settle(
-    session: Session, job: Job, how: Merge, chunk: Chunk, checkpoint: int, total: int
-) -> None:
+def _settle(session: Session, job: Job, how: Merge, chunk: Chunk, checkpoint: int) -> None:
     """All that a chunk changes, in the caller's transaction.
 
     Raises:
@@ -129,12 +156,11 @@ def _settle(
     asked: dict[str, Any] = {"shop": job.shop_id, "job": job.id, "before": checkpoint}
     if session.scalar(_HOLD, asked) is None:
         raise _TakenOver
-    merged = merge(session, how, chunk.parsed)
+    merged = merge(session, how, chunk.good)
     reject(session, how, chunk.rejected)
     asked |= {
         "after": chunk.last_row,
         "rows": chunk.rows,
-        "total": total,
         "created": merged.created,
         "updated": merged.updated,
         "skipped": merged.skipped + chunk.repeated,
@@ -154,7 +180,7 @@ _MOVE = sa.text("""
     UPDATE import_job SET checkpoint = :after, processed_rows = processed_rows + :rows,
         created_count = created_count + :created, updated_count = updated_count + :updated,
         skipped_count = skipped_count + :skipped, error_count = error_count + :rejected,
-        total_rows = :total, heartbeat_at = :now, options = options - 'starts'
+        heartbeat_at = :now, options = options - 'starts'
     WHERE shop_id = :shop AND id = :job AND checkpoint = :before
 """)
 
@@ -167,7 +193,6 @@ def _how(job: Job) -> Merge:
     chosen = job.options
     agreed_at = _agreed_at(chosen.consent_date, job.timezone)
     proof = statement(chosen.consent_source, chosen.consent_text, agreed_at)
-    everybody = bool(chosen.consent_source.strip()) and "subscribed" not in job.mapping
     with transaction(job.shop_id) as session:
         list_id = _list_still_there(session, job)
     return Merge(
@@ -176,7 +201,6 @@ def _how(job: Job) -> Merge:
         now=clock.now(),
         update=chosen.on_duplicate == "update",
         list_id=list_id,
-        everybody_agreed=everybody,
         proof=proof,
     )
 

@@ -44,11 +44,12 @@ class ImportOptions:
 
 @dataclass(frozen=True)
 class Upload:
-    """A file on disk that has been looked at and can be imported."""
+    """A file that has been read and can be imported: at ``path`` lie its rows now."""
 
     path: Path
     name: str
     headers: tuple[str, ...]
+    header_row: int
     mapping: tuple[Field | None, ...]
     total_rows: int
 
@@ -93,13 +94,15 @@ _PLAIN: Final = (
 def examine(path: Path, name: str, mapping: object = None) -> Upload:
     """Read an upload through and settle which column is which; asks no database.
 
+    Its rows take the file's place, so that it is read but once.
+
     Raises:
         UnsupportedFile, TooLarge, Invalid: as ``spreadsheets`` and
             :func:`import_columns.apply_mapping` say (``missing_phone_column``).
     """
-    with spreadsheets.opened(path, name) as sheet:
-        settled = tuple(apply_mapping(sheet.headers, mapping))
-        return Upload(path, name, sheet.headers, settled, sheet.total_rows)
+    found = spreadsheets.unpack(path, name)
+    settled = tuple(apply_mapping(found.headers, mapping))
+    return Upload(path, name, found.headers, found.header_row, settled, found.total_rows)
 
 
 def start(
@@ -122,7 +125,11 @@ def start(
         created_by=user_id,
         file_name=import_files.shown_name(upload.name),
         file_path=str(upload.path),
-        options={**asdict(options), "headers": list(upload.headers)},
+        options={
+            **asdict(options),
+            "headers": list(upload.headers),
+            "header_row": upload.header_row,
+        },
         mapping=list(upload.mapping),
         total_rows=upload.total_rows,
     )

@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -40,25 +40,30 @@ _SECONDS_PER_BYTE: Final = 4 / 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
-    """A file that was read: its header, and the rows below it.
+class Outline:
+    """What a file holds: its header, where that stands, and how many filled rows below."""
 
-    ``total_rows`` counts filled rows; row numbers are those of the spreadsheet program.
-    """
-
-    kind: Kind
     headers: tuple[str, ...]
     header_row: int
     total_rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet(Outline):
+    """A file that was read; row numbers are those of the spreadsheet program."""
+
     _lines: IO[bytes]
 
     def rows(self, after: int = 0) -> Iterator[tuple[int, list[Cell]]]:
         """Yield number and cells of the filled rows behind row ``after``, one pass at a time."""
         first = max(after, self.header_row)
         self._lines.seek(0)
-        for number, line in enumerate(islice(self._lines, first, None), start=first + 1):
-            if line != b"[]\n":
-                yield number, orjson.loads(line)
+        try:
+            for number, line in enumerate(islice(self._lines, first, None), start=first + 1):
+                if line != b"[]\n":
+                    yield number, orjson.loads(line)
+        except orjson.JSONDecodeError:
+            raise damaged() from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +89,27 @@ def inspect(path: Path, filename: str) -> Kind:
 def opened(path: Path, filename: str = "") -> Iterator[Sheet]:
     """Read the whole file in the child; the rows lie in an unnamed file until the end."""
     with tempfile.TemporaryFile(prefix="astronote-rows-", buffering=1 << 20) as lines:
-        found = _in_child("rows", path, lines)
-        _refuse_misnamed(found["kind"], filename)
-        headers = tuple(found["headers"])
-        yield Sheet(found["kind"], headers, found["header_row"], found["total_rows"], lines)
+        found = _read(path, filename, lines)
+        yield Sheet(found.headers, found.header_row, found.total_rows, lines)
+
+
+def unpack(path: Path, filename: str = "") -> Outline:
+    """Read a file in the child and put its rows in its place; a refusal leaves it there."""
+    unpacking = path.with_suffix(".rows")
+    try:
+        with open(unpacking, "xb", opener=_privately) as lines:
+            found = _read(path, filename, lines)
+        unpacking.replace(path)
+    finally:
+        unpacking.unlink(missing_ok=True)
+    return found
+
+
+@contextmanager
+def unpacked(path: Path, headers: Sequence[str], header_row: int, total: int) -> Iterator[Sheet]:
+    """The rows that :func:`unpack` left at ``path``."""
+    with path.open("rb", buffering=1 << 20) as lines:
+        yield Sheet(tuple(headers), header_row, total, lines)
 
 
 def preview(path: Path, filename: str = "") -> Preview:
@@ -96,6 +118,16 @@ def preview(path: Path, filename: str = "") -> Preview:
         rows = tuple(tuple(cells) for _, cells in islice(sheet.rows(), PREVIEW_ROWS))
         columns = tuple(zip(sheet.headers, guess_mapping(sheet.headers), strict=True))
         return Preview(columns, rows, sheet.total_rows)
+
+
+def _read(path: Path, filename: str, lines: IO[bytes]) -> Outline:
+    found = _in_child("rows", path, lines)
+    _refuse_misnamed(found["kind"], filename)
+    return Outline(tuple(found["headers"]), found["header_row"], found["total_rows"])
+
+
+def _privately(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _refuse_misnamed(kind: Kind, filename: str) -> None:
