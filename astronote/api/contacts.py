@@ -18,12 +18,15 @@ from astronote.services import (
     erasing,
 )
 from astronote.services.consent import Evidence
-from astronote.services.contact_search import ContactFilter, Sort
+from astronote.services.contact_search import ContactFilter, Selection, Sort
 
 router = APIRouter(prefix="/api/contacts", tags=["contacts"])
 
 Gender = Literal["male", "female", "other"]
 Age = Annotated[int, Field(ge=0, le=130)]
+
+IDS = r"^[0-9]{1,18}(,[0-9]{1,18}){0,499}$"
+"""Ids of contacts in an address, separated by commas."""
 
 
 class ContactAnswer(Answer):
@@ -151,9 +154,11 @@ def export(
     session: ShopSession,
     wanted: AskedFilter,
     file_format: Annotated[contact_export.Format, Query(alias="format")] = "csv",
+    contact_ids: Annotated[str | None, Query(alias="contactIds", pattern=IDS)] = None,
 ) -> StreamingResponse:
-    """All contacts that the filter names, as a file."""
-    rows = contact_search.every(session, who.shop_id, wanted)
+    """All contacts that the filter names, or those of ``contactIds``, as a file."""
+    ids = None if contact_ids is None else tuple(map(int, contact_ids.split(",")))
+    rows = contact_search.every(session, who.shop_id, Selection(ids=ids, filter=wanted))
     return StreamingResponse(
         contact_export.write(rows, file_format),
         media_type=contact_export.MEDIA_TYPES[file_format],

@@ -14,25 +14,28 @@ class Column:
     """One column: its head and how a row fills it.
 
     Args:
-        title: the head's words; '' for a column of buttons.
+        title: the head's words, or what stands there; '' for a column of buttons.
         cell: from a row's var to what stands in the cell.
         numeric: align at the right.
         sort: pressed head's event, or None where it cannot be sorted.
         direction: var with ``""``, ``"ascending"`` or ``"descending"`` for ``sort``.
         wide: leave the column out on a phone.
+        tick: a narrow column of boxes.
     """
 
-    title: str | rx.Var
+    title: str | rx.Var | rx.Component
     cell: Callable[[rx.Var], rx.Component | rx.Var]
     numeric: bool = False
     sort: object | None = None
     direction: rx.Var | str = ""
     wide: bool = False
+    tick: bool = False
 
     @property
     def class_name(self) -> str:
         """Of its cells."""
-        return " ".join(n for n, on in (("a-end", self.numeric), ("a-wide", self.wide)) if on)
+        chosen = (("a-end", self.numeric), ("a-wide", self.wide), ("a-tick", self.tick))
+        return " ".join(name for name, on in chosen if on)
 
 
 def table(

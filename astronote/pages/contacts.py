@@ -7,31 +7,46 @@ from astronote.components.figures import badge, when
 from astronote.components.form import choice
 from astronote.components.layout import page_header
 from astronote.components.table import Column, listing, pagination, table
+from astronote.components.words import t
 from astronote.pages.contact_drawer import drawer, questions
+from astronote.pages.contact_selection import TICKS, bar, dialogs
+from astronote.state.contact_filters import AGES
 from astronote.state.contact_form import ContactFormState
-from astronote.state.contacts import AGES, ContactLine, ContactsState
+from astronote.state.contacts import ContactLine, ContactsState
 
-GENDERS = [("", "Any gender"), ("male", "Male"), ("female", "Female"), ("other", "Other")]
-SUBSCRIBED = [("", "Everybody"), ("true", "Subscribed"), ("false", "Not subscribed")]
+GENDERS = [
+    ("", t("Any gender")),
+    ("male", t("Male")),
+    ("female", t("Female")),
+    ("other", t("Other")),
+]
+SUBSCRIBED = [
+    ("", t("Everybody")),
+    ("true", t("Subscribed")),
+    ("false", t("Not subscribed")),
+]
 
 
 def page() -> rx.Component:
     """The list, its drawer and its questions."""
     return rx.fragment(
         page_header(
-            "Contacts",
+            t("Contacts"),
             rx.el.p(ContactsState.shown, class_name="a-text a-quiet a-number"),
             _export(),
             rx.link(
                 rx.button(
-                    rx.icon("upload", size=15), "Import", variant="soft", color_scheme="gray"
+                    rx.icon("upload", size=15, aria_hidden=True),
+                    t("Import"),
+                    variant="soft",
+                    color_scheme="gray",
                 ),
                 href="/app/contacts/import",
                 custom_attrs={"data-testid": "import"},
             ),
             rx.button(
-                rx.icon("plus", size=15),
-                "Add contact",
+                rx.icon("plus", size=15, aria_hidden=True),
+                t("Add contact"),
                 on_click=ContactFormState.add,
                 custom_attrs={"data-testid": "add-contact"},
             ),
@@ -44,18 +59,19 @@ def page() -> rx.Component:
                 is_empty=ContactsState.rows.length() == 0,
                 on_retry=ContactsState.reload,
                 empty=rx.cond(ContactsState.is_filtered, _nobody_matches(), _nobody_yet()),
-                filled=rx.fragment(_table(), _foot()),
-                columns=7,
+                filled=rx.fragment(bar(), _table(), _foot()),
+                columns=8,
             ),
             class_name="a-panel",
         ),
         drawer(),
         questions(),
+        dialogs(),
     )
 
 
 def _export() -> rx.Component:
-    def entry(words: str, kind: str) -> rx.Component:
+    def entry(words: rx.Var, kind: str) -> rx.Component:
         return rx.menu.item(
             rx.el.a(
                 words,
@@ -69,16 +85,16 @@ def _export() -> rx.Component:
     return rx.menu.root(
         rx.menu.trigger(
             rx.button(
-                rx.icon("download", size=15),
-                "Export",
+                rx.icon("download", size=15, aria_hidden=True),
+                t("Export"),
                 variant="soft",
                 color_scheme="gray",
                 custom_attrs={"data-testid": "export"},
             )
         ),
         rx.menu.content(
-            entry("What the filter shows, as CSV", "csv"),
-            entry("What the filter shows, as Excel", "xlsx"),
+            entry(t("What the filter shows, as CSV"), "csv"),
+            entry(t("What the filter shows, as Excel"), "xlsx"),
         ),
     )
 
@@ -93,31 +109,31 @@ def _toolbar() -> rx.Component:
             "q",
             rx.input.slot(rx.icon("search", size=15, aria_hidden=True)),
             on_change=ContactsState.search.debounce(REST),
-            placeholder="Search name, phone or e-mail",
+            placeholder=t("Search name, phone or e-mail"),
             type="search",
             max_length=100,
-            aria_label="Search contacts",
+            aria_label=t("Search contacts"),
             class_name="a-toolbar-search",
             custom_attrs={"data-testid": "search"},
         ),
-        _filter("list", [("", "All lists")], "List", ContactsState.lists),
-        _filter("gender", GENDERS, "Gender"),
-        _filter("subscribed", SUBSCRIBED, "Subscription"),
-        _filter("age", [(k, f"Age {k}" if k else "Any age") for k in AGES], "Age"),
+        _filter("list", [("", t("All lists"))], t("List"), ContactsState.lists),
+        _filter("gender", GENDERS, t("Gender")),
+        _filter("subscribed", SUBSCRIBED, t("Subscription")),
+        _filter("age", _ages(), t("Age")),
         _typed(
             "tag",
             on_change=ContactsState.narrow("tag").debounce(REST),
-            placeholder="Tag",
+            placeholder=t("Tag"),
             max_length=50,
             width="110px",
-            aria_label="Tag",
+            aria_label=t("Tag"),
             custom_attrs={"data-testid": "filter-tag"},
         ),
         rx.cond(
             ContactsState.is_filtered,
             rx.button(
-                rx.icon("x", size=14),
-                "Clear",
+                rx.icon("x", size=14, aria_hidden=True),
+                t("Clear"),
                 variant="ghost",
                 color_scheme="gray",
                 on_click=ContactsState.clear,
@@ -127,6 +143,10 @@ def _toolbar() -> rx.Component:
         class_name="a-toolbar",
         role="search",
     )
+
+
+def _ages() -> list[tuple[str, rx.Var]]:
+    return [(key, t("Age {range}", range=key) if key else t("Any age")) for key in AGES]
 
 
 def _typed(name: str, *children: rx.Component, **props) -> rx.Component:
@@ -142,7 +162,7 @@ def _typed(name: str, *children: rx.Component, **props) -> rx.Component:
     )
 
 
-def _filter(name: str, fixed: list, label: str, more: rx.Var | None = None) -> rx.Component:
+def _filter(name: str, fixed: list, label: rx.Var, more: rx.Var | None = None) -> rx.Component:
     return choice(
         f"filter-{name}",
         fixed,
@@ -161,14 +181,19 @@ def _table() -> rx.Component:
     )
     return table(
         (
-            Column("Name", _name, sort=ContactsState.sort_by("lastName"), direction=by_name),
-            Column("Phone", lambda c: rx.el.span(c.phone, class_name="a-nowrap"), wide=True),
-            Column("E-mail", lambda c: rx.el.span(c.email, class_name="a-clip a-cell"), wide=True),
-            Column("Age", lambda c: rx.el.span(c.age, title=c.birthday), numeric=True, wide=True),
-            Column("Tags", _tags, wide=True),
-            Column("Status", lambda c: badge(c.status, c.status_words)),
+            TICKS,
+            Column(t("Name"), _name, sort=ContactsState.sort_by("lastName"), direction=by_name),
+            Column(t("Phone"), lambda c: rx.el.span(c.phone, class_name="a-nowrap"), wide=True),
             Column(
-                "Added",
+                t("E-mail"), lambda c: rx.el.span(c.email, class_name="a-clip a-cell"), wide=True
+            ),
+            Column(
+                t("Age"), lambda c: rx.el.span(c.age, title=c.birthday), numeric=True, wide=True
+            ),
+            Column(t("Tags"), _tags, wide=True),
+            Column(t("Status"), lambda c: badge(c.status, c.status_words)),
+            Column(
+                t("Added"),
                 lambda c: when(c.added, c.added_exact),
                 sort=ContactsState.sort_by("createdAt"),
                 direction=by_date,
@@ -177,7 +202,7 @@ def _table() -> rx.Component:
             Column("", _more),
         ),
         ContactsState.rows,
-        caption="Contacts",
+        caption=t("Contacts"),
         testid="contacts",
     )
 
@@ -203,7 +228,7 @@ def _tags(contact: rx.Var[ContactLine]) -> rx.Component:
                 tag,
                 type="button",
                 class_name="a-tag",
-                title="Show contacts with this tag",
+                title=t("Show contacts with this tag"),
                 on_click=ContactsState.narrow("tag", tag),
             ),
         ),
@@ -218,23 +243,27 @@ def _more(contact: rx.Var[ContactLine]) -> rx.Component:
                 rx.icon("ellipsis", size=16),
                 variant="ghost",
                 color_scheme="gray",
-                aria_label=f"More for {contact.name}",
+                aria_label=t("More for {name}", name=contact.name),
                 custom_attrs={"data-testid": "more"},
             )
         ),
         rx.menu.content(
-            rx.menu.item("Edit", on_select=ContactFormState.edit(contact.id)),
+            rx.menu.item(t("Edit"), on_select=ContactFormState.edit(contact.id)),
             rx.cond(
                 contact.is_subscribed,
-                rx.menu.item("Unsubscribe", on_select=ContactFormState.ask_unsubscribe(contact.id)),
                 rx.menu.item(
-                    "Subscribe…",
+                    t("Unsubscribe"), on_select=ContactFormState.ask_unsubscribe(contact.id)
+                ),
+                rx.menu.item(
+                    t("Subscribe…"),
                     disabled=contact.by_person,
                     on_select=ContactFormState.edit(contact.id),
                 ),
             ),
             rx.menu.separator(),
-            rx.menu.item("Delete", color="red", on_select=ContactFormState.ask_delete(contact.id)),
+            rx.menu.item(
+                t("Delete"), color="red", on_select=ContactFormState.ask_delete(contact.id)
+            ),
         ),
     )
 
@@ -252,18 +281,18 @@ def _foot() -> rx.Component:
 def _nobody_yet() -> rx.Component:
     return empty_state(
         "users",
-        "No contacts yet",
-        "Import the spreadsheet you have, or add people one by one.",
-        rx.link(rx.button("Import contacts"), href="/app/contacts/import"),
-        rx.button("Add contact", variant="soft", on_click=ContactFormState.add),
+        t("No contacts yet"),
+        t("Import the spreadsheet you have, or add people one by one."),
+        rx.link(rx.button(t("Import contacts")), href="/app/contacts/import"),
+        rx.button(t("Add contact"), variant="soft", on_click=ContactFormState.add),
     )
 
 
 def _nobody_matches() -> rx.Component:
     return empty_state(
         "search-x",
-        "Nobody matches",
-        "No contact fits this search and these filters.",
-        rx.button("Show everybody", variant="soft", on_click=ContactsState.clear),
+        t("Nobody matches"),
+        t("No contact fits this search and these filters."),
+        rx.button(t("Show everybody"), variant="soft", on_click=ContactsState.clear),
         testid="no-match",
     )

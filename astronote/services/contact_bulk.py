@@ -27,6 +27,16 @@ class BulkChange:
     changed: int
 
 
+def size(session: Session, shop_id: int, selection: Selection) -> int:
+    """How many contacts are selected now, exactly.
+
+    Raises:
+        Invalid, NotFound: as :func:`contact_search.chosen`.
+    """
+    found = chosen(session, shop_id, selection).subquery()
+    return int(session.scalar(sa.select(sa.func.count()).select_from(found)) or 0)
+
+
 def subscribe(
     session: Session,
     shop_id: int,

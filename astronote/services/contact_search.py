@@ -135,11 +135,15 @@ def chosen(session: Session, shop_id: int, selection: Selection) -> sa.Select[in
 
 
 def every(
-    session: Session, shop_id: int, wanted: ContactFilter, *, batch: int = 2_000
+    session: Session, shop_id: int, selection: Selection, *, batch: int = 2_000
 ) -> Iterator[ContactRow]:
-    """All contacts that ``wanted`` names, newest first, a batch in memory at a time."""
+    """All selected contacts, newest first, a batch in memory at a time.
+
+    Raises:
+        NotFound, Invalid: as :func:`chosen`.
+    """
     order = ORDERS["-createdAt"]
-    named = sa.select(*COLUMNS).where(col(Contact.id).in_(matching(session, shop_id, wanted)))
+    named = sa.select(*COLUMNS).where(col(Contact.id).in_(chosen(session, shop_id, selection)))
     named = named.where(col(Contact.shop_id) == shop_id).order_by(*order.by)
     found = session.execute(named.execution_options(yield_per=batch))
     return (row(r) for r in found)

@@ -7,27 +7,24 @@ from collections.abc import AsyncIterator
 from typing import Any, cast
 
 import reflex as rx
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import ValidationError, field_validator
 
 from astronote.errors import AstronoteError, Invalid
 from astronote.services import consent, contacts, erasing, shops
-from astronote.services.consent import Evidence
 from astronote.services.contact_fields import ContactValues
 from astronote.state import identity
 from astronote.state.address import id_in
+from astronote.state.agreement import Agreement
 from astronote.state.base import Id, Sent, answers, call, checked, done, field_messages
-from astronote.state.consent_sources import CONSENT_SOURCES, EXISTING_CUSTOMER
 from astronote.state.consent_words import ConsentView, consent_view
 from astronote.state.contact_page import ContactState
 from astronote.state.contacts import PATH, ContactsState, full_name
 from astronote.state.shell import ShellState
-from astronote.state.words import counted
+from astronote.state.words import tr, trn
 
 
-class ContactForm(BaseModel):
+class ContactForm(Agreement):
     """What the drawer's form sends; an unticked box is absent."""
-
-    model_config = ConfigDict(extra="ignore", str_strip_whitespace=True, str_max_length=500)
 
     phone: str
     firstName: str = ""
@@ -37,22 +34,12 @@ class ContactForm(BaseModel):
     birthday: str = ""
     tags: str = ""
     isSubscribed: bool = False
-    consentSource: str = ""
-    consentText: str = ""
 
     @field_validator("isSubscribed", mode="before")
     @classmethod
     def ticked(cls, value: object) -> object:
         """Browsers send "on"."""
         return value in (True, "on", "true")
-
-    @field_validator("consentSource")
-    @classmethod
-    def known(cls, value: str) -> str:
-        """One of the choices."""
-        if value not in dict(CONSENT_SOURCES):
-            raise ValueError("Choose one of the list.")
-        return value
 
     def values(self) -> ContactValues:
         """As services take them, the subscription left out."""
@@ -66,15 +53,6 @@ class ContactForm(BaseModel):
             "tags": self.tags.split(","),
         }
 
-    def proof(self) -> Evidence:
-        """What was said of the person's consent."""
-        customer = self.consentSource == EXISTING_CUSTOMER
-        return Evidence(
-            text=self.consentText,
-            stated_source=self.consentSource,
-            legal_basis="existing_customer" if customer else "consent",
-        )
-
 
 _BLANK = dict.fromkeys(
     ("phone", "firstName", "lastName", "email", "gender", "birthday", "tags"), ""
@@ -87,7 +65,7 @@ class ContactFormState(rx.State):
     open: bool = False
     contact_id: int = 0
     opened: int = 0
-    title: str = "Add a contact"
+    title: str = ""
     values: rx.Field[dict[str, str]] = rx.field(default_factory=lambda: dict(_BLANK))
     subscribed: bool = False
     was_subscribed: bool = False
@@ -105,7 +83,7 @@ class ContactFormState(rx.State):
     @rx.event
     async def add(self) -> None:
         """Open an empty form."""
-        self._show(0, "Add a contact", dict(_BLANK))
+        self._show(0, tr("Add a contact"), dict(_BLANK))
         self.subscribed = self.was_subscribed = self.by_person = False
         self.history = []
 
@@ -174,14 +152,15 @@ class ContactFormState(rx.State):
 
     def _check_consent(self, given: ContactForm) -> None:
         if given.isSubscribed and not self.was_subscribed and not given.consentSource:
-            raise _Refused({"consentSource": "Say how this person agreed to receive messages."})
+            sentence = tr("Say how this person agreed to receive messages.")
+            raise _Refused({"consentSource": sentence})
 
     async def _keep(self, given: ContactForm) -> str:
         values, actor = given.values(), identity.current().actor
         values["is_subscribed"] = given.isSubscribed
         if not self.contact_id:
             await call(contacts.create, values, source="form", actor=actor, proof=given.proof())
-            return "Contact added."
+            return tr("Contact added.")
         if given.isSubscribed == self.was_subscribed:
             del values["is_subscribed"]
         await call(
@@ -192,7 +171,7 @@ class ContactFormState(rx.State):
             actor=actor,
             proof=given.proof(),
         )
-        return "Contact saved."
+        return tr("Contact saved.")
 
     @rx.event
     @answers
@@ -211,8 +190,8 @@ class ContactFormState(rx.State):
     async def ask_erase(self, contact_id: int) -> None:
         """Ask before erasing, with how much there is."""
         found = await call(erasing.reach, checked(Id, contact_id))
-        self.asked_sent = counted(found.sent, "message", "messages")
-        self.asked_received = counted(found.received, "text", "texts")
+        self.asked_sent = trn("{n} message", "{n} messages", found.sent)
+        self.asked_received = trn("{n} text", "{n} texts", found.received)
         await self._ask("erase", contact_id)
 
     async def _ask(self, what: str, contact_id: int) -> None:
@@ -247,14 +226,14 @@ class ContactFormState(rx.State):
         actor = identity.current().actor
         if self.asked == "delete":
             await call(contacts.delete, self.asked_id)
-            return "Contact deleted."
+            return tr("Contact deleted.")
         if self.asked == "erase":
             await call(erasing.erase, self.asked_id, actor=actor)
-            return "Everything personal about this contact is erased."
+            return tr("Everything personal about this contact is erased.")
         if self.asked != "unsubscribe":
             raise Invalid("Nothing was asked about.")
         await call(consent.unsubscribe, self.asked_id, source="merchant", actor=actor)
-        return f"{self.asked_name} will get no more messages."
+        return tr("{name} will get no more messages.", name=self.asked_name)
 
 
 class _Refused(Exception):

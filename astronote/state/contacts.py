@@ -2,35 +2,23 @@
 
 import dataclasses
 from collections.abc import AsyncIterator
-from typing import ClassVar, get_args
-from urllib.parse import urlencode
 
 import reflex as rx
 
 from astronote import clock
-from astronote.errors import AstronoteError, Invalid, NotFound
+from astronote.errors import AstronoteError, Invalid
 from astronote.services import contact_search, lists, shops
 from astronote.services.ages import age
-from astronote.services.contact_search import ContactFilter, Sort
 from astronote.services.contacts import ContactRow
 from astronote.state.address import keep_in_address
 from astronote.state.base import Sent, Text, answers, call, checked
+from astronote.state.contact_filters import FILTERS, for_api, narrowing, order, wanted
+from astronote.state.contact_selection import SelectionState
 from astronote.state.keyset import Keyset
-from astronote.state.words import ago, counted, exact, number
+from astronote.state.words import ago, exact, language, number, tr, trn
+from astronote.words import translate
 
 PATH = "/app/contacts"
-
-AGES = {
-    "": (None, None),
-    "18-24": (18, 24),
-    "25-39": (25, 39),
-    "40-59": (40, 59),
-    "60+": (60, None),
-}
-"""The age choices: as kept in the address, and the years they mean (both included)."""
-
-_SUBSCRIBED = {"": None, "true": True, "false": False}
-_GENDERS = ("", "male", "female", "other")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,11 +44,10 @@ class ContactLine:
 class ContactsState(Keyset, rx.State):
     """Loaded with the contacts page; holds one page of rows."""
 
-    FILTERS: ClassVar[tuple[str, ...]] = ("q", "list", "gender", "subscribed", "tag", "age", "sort")
-
     loading: bool = True
     error: str = ""
     rows: rx.Field[list[ContactLine]] = rx.field(default_factory=list)
+    page_ids: rx.Field[list[int]] = rx.field(default_factory=list)
     lists: rx.Field[list[tuple[str, str]]] = rx.field(default_factory=list)
     filters: rx.Field[dict[str, str]] = rx.field(default_factory=dict)
     # How often the filters came from elsewhere than their fields, which are then made anew.
@@ -73,12 +60,22 @@ class ContactsState(Keyset, rx.State):
     async def load(self) -> AsyncIterator[Sent]:
         """Take what is asked for from the address and show its first page."""
         given = self.router.url.query_parameters
-        self.filters = {name: given.get(name, "")[:500] for name in self.FILTERS}
+        self.filters = {name: given.get(name, "")[:500] for name in FILTERS}
         self.filled += 1
         self._from_start()
+        (await self.get_state(SelectionState))._forget()
         await self._show_page()
         yield None
         # Counting the lists passes over all contacts, so the rows are shown before.
+        await self._count_lists()
+
+    @rx.event
+    @answers
+    async def recount(self) -> None:
+        """Count the lists anew."""
+        await self._count_lists()
+
+    async def _count_lists(self) -> None:
         self.lists = [_choice(row) for row in await call(lists.everything)]
 
     @rx.event
@@ -102,9 +99,11 @@ class ContactsState(Keyset, rx.State):
             yield sent
 
     async def _ask(self, name: str, value: str) -> AsyncIterator[Sent]:
-        if checked(Text, name) not in self.FILTERS:
+        if checked(Text, name) not in FILTERS:
             raise Invalid("There is no such filter.")
         self.filters = {**self.filters, name: checked(Text, value)}
+        if name != "sort":
+            (await self.get_state(SelectionState))._filter_changed()
         self._from_start()
         await self._show_page()
         yield keep_in_address(PATH, self.filters)
@@ -125,7 +124,8 @@ class ContactsState(Keyset, rx.State):
     @answers
     async def clear(self) -> AsyncIterator[Sent]:
         """Show everybody."""
-        self.filters = dict.fromkeys(self.FILTERS, "")
+        self.filters = dict.fromkeys(FILTERS, "")
+        (await self.get_state(SelectionState))._filter_changed()
         self.filled += 1
         self._from_start()
         await self._show_page()
@@ -136,43 +136,20 @@ class ContactsState(Keyset, rx.State):
             page = await call(
                 contact_search.search,
                 wanted(self.filters),
-                sort=_sort(self.filters),
+                sort=order(self.filters),
                 cursor=self._cursors[-1],
             )
             zone = (await call(shops.get)).timezone
         except AstronoteError as error:
-            self.error, self.loading = error.detail, False
+            self.error, self.loading = translate(error.detail, language()), False
             return
         self.rows = [_line(row, zone) for row in page.items]
+        self.page_ids = [row.id for row in page.items]
         self._turned(page.next_cursor)
         self.shown = _count(page.total, page.total_is_exact)
-        asked = {k: v for k, v in self.filters.items() if v and k != "sort"}
-        self.is_filtered = bool(asked)
-        self.export_query = urlencode(_for_api(asked))
+        self.is_filtered = bool(narrowing(self.filters))
+        self.export_query = for_api(self.filters)
         self.error, self.loading = "", False
-
-
-def wanted(filters: dict[str, str]) -> ContactFilter:
-    """The filter that the choices of the page mean.
-
-    Raises:
-        Invalid, NotFound: the address names something that does not exist.
-    """
-    get = filters.get
-    if get("subscribed", "") not in _SUBSCRIBED or get("gender", "") not in _GENDERS:
-        raise NotFound("This address names a filter that does not exist.")
-    if get("age", "") not in AGES:
-        raise NotFound("This address names an age that does not exist.")
-    low, high = AGES[get("age", "")]
-    return ContactFilter(
-        q=get("q", ""),
-        list=contact_search.list_key(get("list", "")) if get("list") else None,
-        gender=get("gender") or None,
-        subscribed=_SUBSCRIBED[get("subscribed", "")],
-        tag=get("tag") or None,
-        age_min=low,
-        age_max=high,
-    )
 
 
 def full_name(contact: ContactRow) -> str:
@@ -180,30 +157,15 @@ def full_name(contact: ContactRow) -> str:
     return " ".join(part for part in (contact.first_name, contact.last_name) if part)
 
 
-def _sort(filters: dict[str, str]) -> Sort:
-    for known in get_args(Sort):
-        if known == filters.get("sort"):
-            return known  # type: ignore[no-any-return]
-    return "-createdAt"
-
-
-def _for_api(asked: dict[str, str]) -> dict[str, str]:
-    """The same filter in the words of ``GET /api/contacts/export``."""
-    named = {name: value for name, value in asked.items() if name != "age"}
-    low, high = AGES.get(asked.get("age", ""), (None, None))
-    if low is not None:
-        named["ageMin"] = str(low)
-    if high is not None:
-        named["ageMax"] = str(high)
-    return named
-
-
 def _choice(row: lists.ListRow) -> tuple[str, str]:
-    return str(row.key or row.id), f"{row.name} ({number(row.count)})"
+    name = tr(row.name) if row.kind == "system" else row.name
+    return str(row.key or row.id), f"{name} ({number(row.count)})"
 
 
 def _count(total: int, is_exact: bool) -> str:
-    return counted(total, "contact", "contacts") if is_exact else f"More than {total:,} contacts"
+    if is_exact:
+        return trn("{n} contact", "{n} contacts", total)
+    return tr("More than {n} contacts", n=number(total))
 
 
 def _line(contact: ContactRow, zone: str) -> ContactLine:
@@ -230,7 +192,9 @@ def _line(contact: ContactRow, zone: str) -> ContactLine:
 def contact_status(contact: ContactRow) -> tuple[str, str]:
     """Whether a contact is subscribed: the badge's status and its words."""
     if contact.is_subscribed:
-        return "subscribed", "Subscribed"
+        return "subscribed", tr("Subscribed")
     if contact.sms_consent_status == "pending":
-        return "pending", "To be confirmed"
-    return "unsubscribed", "Unsubscribed" if contact.unsubscribed_at else "Not subscribed"
+        return "pending", tr("To be confirmed")
+    if contact.unsubscribed_at:
+        return "unsubscribed", tr("Unsubscribed")
+    return "unsubscribed", tr("Not subscribed")
