@@ -6,16 +6,19 @@ no connection: Linux forks after the import.
 
 import asyncio
 import contextlib
+import dataclasses
 import logging
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any, cast
 
 import reflex as rx
 from fastapi import FastAPI
 
 from astronote import logs, public
 from astronote.api.app import create_api
+from astronote.components.connection import connection_note
 from astronote.components.layout import frame
 from astronote.components.words import t
 from astronote.front import Bundle, Front
@@ -23,9 +26,14 @@ from astronote.pages import ROUTES, Route, owner_paths, sidebar
 from astronote.state.base import unexpected
 from astronote.state.gate import Gate
 from astronote.state.shell import ShellState
+from astronote.words import LANGUAGE_COOKIE
 
 THREADS = 20
 """Services at once in one process; the connection pool is as large (``DB_POOL_SIZE``)."""
+
+# Before anything is painted: pages are built in English, and a reader of Greek waits for the
+# state rather than see English words change.
+_SPEAK = f"if(/(^|; ){LANGUAGE_COOKIE}=el/.test(document.cookie))document.documentElement.lang='el'"
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +73,13 @@ def _api() -> FastAPI:
     return api
 
 
+def _around() -> dict[tuple[int, str], Any]:
+    """What goes around every page: Reflex's own, but with our word for a lost connection."""
+    wraps = {found.name: found for found in dataclasses.fields(rx.App)}["app_wraps"]
+    made: dict[tuple[int, str], Any] = cast("Any", wraps.default_factory)()
+    return made | {(5, "Overlay"): lambda stateful: connection_note() if stateful else None}
+
+
 def _make() -> rx.App:
     made = rx.App(
         html_lang="en",
@@ -72,9 +87,11 @@ def _make() -> rx.App:
         head_components=[
             rx.el.link(rel="icon", href="/favicon.ico", sizes="any"),
             rx.el.script(src="/upload.js", defer=True),
+            rx.el.script(custom_attrs={"dangerouslySetInnerHTML": {"__html": _SPEAK}}),
         ],
         toaster=rx.toast.provider(position="bottom-right", close_button=True),
         api_transformer=[Bundle, _api(), Front],
+        app_wraps=_around(),
         backend_exception_handler=unexpected,
         frontend_exception_handler=_report_from_browser,
     )

@@ -17,6 +17,9 @@ Language = Literal["en", "el"]
 LANGUAGES: Final[dict[Language, str]] = {"en": "English", "el": "Ελληνικά"}
 """Each language by its own name."""
 
+LANGUAGE_COOKIE: Final = "astronote_language"
+"""Not a secret, and decides nothing but looks: what the pages speak before the state comes."""
+
 _GREEK: Final = Path(__file__).parent / "locale" / "el"
 
 

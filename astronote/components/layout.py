@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import reflex as rx
 
+from astronote.components.preferences import preferences
 from astronote.components.words import t
 from astronote.state.shell import ShellState
 
@@ -45,6 +46,7 @@ def frame(content: rx.Component, nav: Sequence[NavItem], active: str) -> rx.Comp
                 tab_index=-1,
             ),
             class_name="a-frame",
+            custom_attrs={"data-language": ShellState.language},
         ),
     )
 
@@ -98,7 +100,7 @@ def _menu(nav: Sequence[NavItem], active: str) -> rx.Component:
             ),
             aria_label=t("Main"),
         ),
-        rx.el.div(_credits(), _account(), class_name="a-menu-end"),
+        rx.el.div(_credits(), preferences(), _account(), class_name="a-menu-end"),
         class_name="a-menu",
     )
 
@@ -163,14 +165,6 @@ def _account() -> rx.Component:
             class_name="a-account-mail",
             title=t("Your account"),
             custom_attrs={"data-testid": "my-account"},
-        ),
-        rx.icon_button(
-            rx.color_mode_cond(rx.icon("moon", size=16), rx.icon("sun", size=16)),
-            on_click=rx.toggle_color_mode,
-            variant="ghost",
-            color_scheme="gray",
-            aria_label=t("Switch between light and dark"),
-            title=t("Switch between light and dark"),
         ),
         sign_out(),
         class_name="a-account",

@@ -27,6 +27,7 @@ from astronote.public.requests import (
 from astronote.security import digest
 from astronote.services import accounts, demo, rate_limits
 from astronote.settings import settings
+from astronote.words import LANGUAGE_COOKIE
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 Text = Annotated[str, Form()]
 
 HOME: Final = "/app"
+_YEAR_SECONDS: Final = 365 * 86400
 
 # A path of this origin: browsers drop tabs and line ends, and read a backslash as a slash.
 _LOCAL: Final = re.compile(r"/(?:app|till|tracking|retail)(?:[/?][!-\[\]-~]*)?")
@@ -214,6 +216,14 @@ def _welcome(opened: accounts.SignedIn, where: str) -> Response:
         path="/",
         secure=settings().secure_cookies,
         httponly=True,
+        samesite="lax",
+    )
+    answer.set_cookie(
+        LANGUAGE_COOKIE,
+        opened.identity.locale,
+        max_age=_YEAR_SECONDS,
+        path="/",
+        secure=settings().secure_cookies,
         samesite="lax",
     )
     return answer

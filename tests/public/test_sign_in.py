@@ -25,8 +25,8 @@ NEW = {
 
 
 def signed_in(site: ApiClient, answer: object) -> str:
-    cookie: SimpleCookie = SimpleCookie(answer.headers["set-cookie"])  # type: ignore[attr-defined]
-    session = cookie["astronote_session"]
+    cookies: list[str] = answer.headers.get_list("set-cookie")  # type: ignore[attr-defined]
+    session = SimpleCookie("; ".join(cookies[:1]))["astronote_session"]
     assert session["httponly"] and session["samesite"].lower() == "lax" and session["path"] == "/"
     token = session.value
     headers = {"Authorization": f"Bearer {token}"}
@@ -44,8 +44,19 @@ def test_signing_in_sets_the_cookie_and_goes_to_the_app(
     assert answer.headers["location"] == "/app/campaigns"
     token = signed_in(site, answer)
     assert token != shop.token
+    assert "astronote_language=en;" in answer.headers["set-cookie"]
     cookie = {"Cookie": f"astronote_session={token}"}
     assert site.get("/login", headers=cookie).headers["location"] == "/app"
+
+
+@pytest.mark.parametrize(("page", "account"), [("el-GR,el;q=0.9", "el"), ("en", "en")])
+def test_a_new_account_has_the_language_of_the_page_it_was_made_on(
+    site: ApiClient, page: str, account: str
+) -> None:
+    answer = site.post("/register", data=NEW, headers={"Accept-Language": page})
+    assert f"astronote_language={account};" in answer.headers["set-cookie"]
+    with system_transaction() as session:
+        assert accounts.sign_in(session, NEW["email"], NEW["password"]).identity.locale == account
 
 
 def test_a_wrong_password_keeps_the_e_mail_and_says_no_more(
