@@ -16,7 +16,6 @@ from astronote.state import identity
 from astronote.state.base import (
     Id,
     Sent,
-    Text,
     answers,
     call,
     call_own,
@@ -25,7 +24,9 @@ from astronote.state.base import (
     field_messages,
 )
 from astronote.state.devices import device
+from astronote.state.shell import reloaded_in
 from astronote.state.words import ago, exact, tr, trn
+from astronote.words import Language
 
 _FIELDS: Final = {"current": "currentPassword", "password": "newPassword"}
 
@@ -81,8 +82,9 @@ class AccountState(rx.State):
     @answers
     async def set_language(self, locale: str) -> Sent:
         """Speak another language; the page comes again in it."""
-        await call_own(accounts.set_language, checked(Text, locale))
-        return rx.call_script("location.reload()")
+        chosen: Language = checked(Language, locale)
+        await call_own(accounts.set_language, chosen)
+        return rx.call_script(reloaded_in(chosen))
 
     @rx.event
     @answers

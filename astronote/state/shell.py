@@ -1,16 +1,13 @@
 """What the frame of every page shows: the shop, who is signed in, the credits left."""
 
-import asyncio
 from typing import Final
 
 import reflex as rx
 from reflex.event import EventSpec
 
-from astronote.db import system_transaction
-from astronote.security import Identity
 from astronote.services import accounts, billing, inbox
 from astronote.state import identity
-from astronote.state.base import answers, call, checked
+from astronote.state.base import answers, call, call_own, checked
 from astronote.state.words import language, number
 from astronote.words import LANGUAGE_COOKIE, Language
 
@@ -49,10 +46,9 @@ class ShellState(rx.State):
     async def speak(self, wanted: str) -> EventSpec:
         """Speak another language to this person, from the next page on."""
         chosen: Language = checked(Language, wanted)
-        await asyncio.to_thread(_keep, await identity.still_here(), chosen)
+        await call_own(accounts.set_language, chosen)
         self.language = chosen
-        # Sentences in the states of the page were made in the old language.
-        return rx.call_script(f"{speaking(chosen)};location.reload()")
+        return rx.call_script(reloaded_in(chosen))
 
 
 def speaking(chosen: Language) -> str:
@@ -63,6 +59,6 @@ def speaking(chosen: Language) -> str:
     )
 
 
-def _keep(who: Identity, chosen: Language) -> None:
-    with system_transaction() as session:
-        accounts.set_language(session, who, chosen)
+def reloaded_in(chosen: Language) -> str:
+    """A script: the page comes again in ``chosen``; what states hold is in the old language."""
+    return f"{speaking(chosen)};location.reload()"
