@@ -23,6 +23,7 @@ from astronote.components.layout import frame
 from astronote.components.words import t
 from astronote.front import Bundle, Front
 from astronote.pages import ROUTES, Route, owner_paths, sidebar
+from astronote.services.heartbeat import Heartbeat
 from astronote.state.base import unexpected
 from astronote.state.gate import Gate
 from astronote.state.shell import ShellState
@@ -45,7 +46,10 @@ async def _process() -> AsyncIterator[None]:
     # asyncio's own default is six threads on two cores.
     executor = ThreadPoolExecutor(THREADS, thread_name_prefix="service")
     asyncio.get_running_loop().set_default_executor(executor)
+    heartbeat = Heartbeat("web")
+    heartbeat.start()
     yield
+    await asyncio.to_thread(heartbeat.stop)
     executor.shutdown(wait=False, cancel_futures=True)
 
 

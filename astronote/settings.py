@@ -28,6 +28,10 @@ class Settings(BaseSettings):
         False, description="Set by `astronote up` for its parts: the storage is the embedded one."
     )
 
+    astronote_run: str = Field(
+        "", description="Set by `astronote up` for its parts: which start they belong to."
+    )
+
     # SMS
     mitto_api_base: str = Field(
         "https://messaging.mittoapi.com", description="Base address of the SMS provider's API."

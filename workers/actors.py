@@ -4,12 +4,14 @@ They are registered by name when their module is imported and handed to Dramatiq
 when a worker starts, so that they can also be run without a queue.
 """
 
+import time
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, TypeVar
 
 import dramatiq
 
-from astronote import jobs
+from astronote import counters, jobs
 from astronote.settings import settings
 
 F = TypeVar("F", bound=Callable[..., None])
@@ -63,4 +65,18 @@ def declare(broker: dramatiq.Broker) -> None:
                 queue_name=jobs.QUEUES[name],
                 **(again | options),
             )
-            declared(function)
+            declared(_measured(name, function))
+
+
+def _measured(name: str, function: Callable[..., None]) -> Callable[..., None]:
+    @wraps(function)
+    def measured(*args: jobs.Argument) -> None:
+        started, result = time.monotonic(), "failed"
+        try:
+            function(*args)
+            result = "ok"
+        finally:
+            took = time.monotonic() - started
+            counters.observe("astronote_job_seconds", took, job=name, result=result)
+
+    return measured

@@ -3,7 +3,8 @@
 import importlib
 import logging
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 import dramatiq
@@ -11,6 +12,7 @@ import dramatiq
 import workers
 from astronote import jobs
 from astronote.integrations import mitto
+from astronote.services.heartbeat import Heartbeat, Kind
 from astronote.settings import settings
 from workers import actors, send_loop
 from workers import scheduler as schedule
@@ -35,16 +37,18 @@ def worker(threads: int, wait: Wait) -> None:
     """Do the work of all queues until asked to stop; what is in hand is finished first."""
     load_actors()
     if not has_queue():
-        while not wait(settings().schedule_sweep_interval_ms / 1000):
-            _survive(drain)
+        with _beating("worker"):
+            while not wait(settings().schedule_sweep_interval_ms / 1000):
+                _survive(drain)
         return
     broker = jobs.broker()
     actors.declare(broker)
     running = dramatiq.Worker(broker, worker_threads=threads)
     running.start()
-    wait()
-    send_loop.stopping.set()
-    running.stop()
+    with _beating("worker"):
+        wait()
+        send_loop.stopping.set()
+        running.stop()
     broker.close()
     mitto.close()
 
@@ -52,7 +56,8 @@ def worker(threads: int, wait: Wait) -> None:
 def scheduler(wait: Wait) -> None:
     """Fire what is due until asked to stop; any number of schedulers may run."""
     load_actors()
-    schedule.run(wait)
+    with _beating("scheduler"):
+        schedule.run(wait)
 
 
 def drain() -> bool:
@@ -75,6 +80,16 @@ def load_actors() -> None:
     """Import every module beside this one, so that its actors are registered."""
     for module in pkgutil.iter_modules(workers.__path__):
         importlib.import_module(f"workers.{module.name}")
+
+
+@contextmanager
+def _beating(kind: Kind) -> Iterator[None]:
+    heartbeat = Heartbeat(kind)
+    heartbeat.start()
+    try:
+        yield
+    finally:
+        heartbeat.stop()
 
 
 def _survive(work: Callable[[], object]) -> None:

@@ -1,9 +1,10 @@
 """Leftover reservations, and the alarm when money does not add up."""
 
 import logging
+import time
 
 from astronote.db import system_transaction, transaction
-from astronote.services import invariants, reservations
+from astronote.services import heartbeat, invariants, reservations
 from workers.actors import actor
 
 log = logging.getLogger(__name__)
@@ -20,5 +21,7 @@ def reconcile_reservations() -> None:
             reservations.release(session, left)
     with system_transaction() as session:
         broken = invariants.check(session)
+        heartbeat.put(session, "astronote_invariants_broken", len(broken))
+        heartbeat.put(session, "astronote_invariants_checked_timestamp_seconds", time.time())
     for sentence in broken:
         log.error("%s", sentence)

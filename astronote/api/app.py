@@ -18,6 +18,7 @@ from astronote.api import (
     join_links,
     lists,
     messages,
+    metrics,
     offers,
     problems,
     sessions,
@@ -33,6 +34,7 @@ from astronote.api.middleware import ApiGate, RequestContext
 
 ROUTERS = (
     health.router,
+    metrics.router,
     auth.router,
     sessions.router,
     team.router,

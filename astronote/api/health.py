@@ -1,5 +1,9 @@
 """Is the process alive, and is all it needs there."""
 
+import socket
+from typing import Final
+from urllib.parse import urlsplit
+
 import sqlalchemy as sa
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
@@ -9,10 +13,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from astronote.db import system_transaction
 from astronote.errors import Unavailable
+from astronote.services import heartbeat
 from astronote.services.schema import head_revision
 from astronote.settings import settings
 
 router = APIRouter(tags=["health"])
+
+_PARTS: Final = ("worker", "scheduler")
 
 
 @router.get("/healthz")
@@ -23,20 +30,37 @@ def healthz() -> dict[str, str]:
 
 @router.get("/readyz")
 def readyz() -> JSONResponse:
-    """Database, migrations and Redis answer; 503 names what does not."""
-    checks = {"database": _database(), "redis": _redis()}
+    """What is needed answers; 503 names what does not.
+
+    That is the database with its migrations, and Redis. Under `astronote up` the other
+    parts too. A web process of its own, in production, still serves shoppers and the app
+    while workers are away, so it must not be taken out of service then: it tells how many
+    it has heard of, and `/metrics` alarms.
+    """
+    run = settings().astronote_run
+    database, living = _database(run)
+    checks = {"database": database, "redis": _redis()}
+    if run:
+        checks |= {part: "ok" if living.get(part) else "not heard of" for part in _PARTS}
+        if not settings().mitto_api_key.get_secret_value():
+            checks["simulator"] = _simulator()
     ready = all(state == "ok" for state in checks.values())
-    body = {"status": "ready" if ready else "not ready", "checks": checks}
+    body: dict[str, object] = {"status": "ready" if ready else "not ready", "checks": checks}
+    if not run:
+        body["processes"] = {part: living.get(part, 0) for part in _PARTS}
     return JSONResponse(body, status_code=200 if ready else 503)
 
 
-def _database() -> str:
+def _database(run: str) -> tuple[str, dict[str, int]]:
+    """How the database is, and which processes were heard of."""
     try:
         with system_transaction() as session:
             found = session.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+            if found != head_revision():
+                return "migrations pending", {}
+            return "ok", heartbeat.alive(session, run)
     except (Unavailable, SQLAlchemyError):
-        return "unreachable"
-    return "ok" if found == head_revision() else "migrations pending"
+        return "unreachable", {}
 
 
 def _redis() -> str:
@@ -48,5 +72,14 @@ def _redis() -> str:
         ) as client:
             client.ping()
     except (RedisError, ValueError):
+        return "unreachable"
+    return "ok"
+
+
+def _simulator() -> str:
+    where = urlsplit(settings().mitto_api_base)
+    try:
+        socket.create_connection((where.hostname or "", where.port or 80), timeout=2).close()
+    except OSError:
         return "unreachable"
     return "ok"

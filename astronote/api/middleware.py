@@ -15,7 +15,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from astronote import logs
+from astronote import counters, logs
 from astronote.api import deps, problems
 from astronote.errors import AstronoteError, Invalid
 from astronote.settings import settings
@@ -31,6 +31,8 @@ PUBLIC_PREFIXES = (
     "/api/contacts/preferences/",
 )
 """The only paths under /api that answer a stranger."""
+
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -93,15 +95,26 @@ class RequestContext:
             else:
                 await self.app(scope, receive, answer)
         finally:
-            took = (time.perf_counter() - started) * 1000
-            log.info("%s %s %s %.1f ms", scope["method"], _route(scope), status, took)
+            took = time.perf_counter() - started
+            log.info("%s %s %s %.1f ms", scope["method"], _shown(scope), status, took * 1000)
+            counters.observe(
+                "astronote_http_request_seconds",
+                took,
+                method=scope["method"] if scope["method"] in _METHODS else "other",
+                route=_pattern(scope) or "other",
+                status=f"{status // 100}xx",
+            )
             logs.request_id.reset(token)
 
 
-def _route(scope: Scope) -> str:
-    """The route's pattern where known: an address in it may hold a token."""
-    route = scope.get("route")
-    return getattr(route, "path", None) or logs.scrub(str(scope["path"]))
+def _pattern(scope: Scope) -> str:
+    """The route's pattern; '' where none matched, as for files of the app."""
+    return getattr(scope.get("route"), "path", "")
+
+
+def _shown(scope: Scope) -> str:
+    """What the log may say of the address: where no pattern is known, it may hold a token."""
+    return _pattern(scope) or logs.scrub(str(scope["path"]))
 
 
 class ApiGate:

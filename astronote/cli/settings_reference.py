@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 from astronote.settings import Settings
 
 BEGIN, END = "<!-- settings -->", "<!-- /settings -->"
-_NOT_FOR_PEOPLE = {"astronote_embedded"}
+_NOT_FOR_PEOPLE = {"astronote_embedded", "astronote_run"}
 
 
 def env_example() -> str:

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import secrets
 import subprocess
 import time
 from collections.abc import Iterator
@@ -154,6 +155,7 @@ def _export_addresses(plan: Plan) -> None:
         if not settings().payments_possible and not settings().production:
             # The keys are made up, so they open nothing but the simulator's till.
             os.environ["STRIPE_API_BASE"] = os.environ["MITTO_API_BASE"]
+    os.environ["ASTRONOTE_RUN"] = secrets.token_hex(8)
     os.environ["WEBHOOK_SECRET"] = settings().webhook_secret.get_secret_value()
     settings.cache_clear()
 

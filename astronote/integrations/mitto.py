@@ -19,7 +19,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 import orjson
 
-from astronote import clock
+from astronote import clock, counters
 from astronote.integrations.mitto_results import (
     Accepted,
     NotSent,
@@ -47,9 +47,11 @@ def send(messages: Sequence[Outgoing]) -> Result:
     body = orjson.dumps({"messages": [_written(message, account) for message in messages]})
     started = time.monotonic()
     result = _post(body, len(messages))
+    took, outcome = time.monotonic() - started, type(result).__name__
+    counters.observe("astronote_provider_request_seconds", took, call="send", outcome=outcome)
+    counters.count("astronote_provider_messages", len(messages), outcome=outcome)
     if settings().sms_send_debug:
-        took = (time.monotonic() - started) * 1000
-        log.info("mitto: %d messages, %s in %.0f ms", len(messages), type(result).__name__, took)
+        log.info("mitto: %d messages, %s in %.0f ms", len(messages), outcome, took * 1000)
     return result
 
 
@@ -214,10 +216,17 @@ class Inbound:
 
 def look_up(message_id: str) -> Receipt | None:
     """What the provider says about one message now; None where it does not say."""
+    started, outcome = time.monotonic(), "NoAnswer"
     try:
         answer = _client().get(f"{_PREFIX}/{quote(message_id, safe='')}")
+        outcome = f"{answer.status_code // 100}xx"
     except (httpx.HTTPError, httpx.InvalidURL):
         return None
+    finally:
+        took = time.monotonic() - started
+        counters.observe(
+            "astronote_provider_request_seconds", took, call="look_up", outcome=outcome
+        )
     if not answer.is_success:
         return None
     found = read_receipt(_json(answer))

@@ -50,6 +50,7 @@ from astronote.models.messages import (
     MessageEvent,
     WebhookEvent,
 )
+from astronote.models.operations import Metric, ProcessBeat
 
 __all__ = [
     "ApiKey",
@@ -78,10 +79,12 @@ __all__ = [
     "Message",
     "MessageBatch",
     "MessageEvent",
+    "Metric",
     "NfcScan",
     "OfferViewEvent",
     "PaidSubscription",
     "Payment",
+    "ProcessBeat",
     "PublicLinkToken",
     "PublicSignupEvent",
     "Redemption",

@@ -77,6 +77,7 @@ class Message(SQLModel, table=True):
         sa.Index("ix_message_batch", "batch_id"),
         sa.Index("ix_message_contact", "contact_id"),
         sa.Index("ix_message_phone_hash", "phone_hash", "id"),
+        sa.Index("ix_message_single", "id", postgresql_where=sa.text("campaign_id IS NULL")),
         one_of("status", MESSAGE_STATUSES),
         one_of("kind", MESSAGE_KINDS),
         one_of("billing_status", BILLING_STATUSES),
@@ -217,6 +218,7 @@ class WebhookEvent(SQLModel, table=True):
             "retry_at",
             postgresql_where=sa.text("state = 'waiting'"),
         ),
+        sa.Index("ix_webhook_event_parked", "id", postgresql_where=sa.text("state = 'parked'")),
         {"postgresql_with": {"fillfactor": 70}},
     )
 

@@ -90,7 +90,3 @@ def test_a_cookie_changes_things_only_from_our_own_pages(api, shop):
 def test_every_answer_has_a_request_id(api):
     first, second = api.get("/healthz"), api.get("/api/shop")
     assert first.headers["x-request-id"] != second.headers["x-request-id"]
-
-
-def test_readiness_names_what_is_missing(api):
-    assert api.get("/readyz").json()["checks"] == {"database": "ok", "redis": "ok"}

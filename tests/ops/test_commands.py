@@ -102,7 +102,7 @@ def test_an_older_name_is_read_and_warned_of(
 def test_the_reference_has_every_setting() -> None:
     for text in (settings_reference.table(), settings_reference.env_example()):
         missing = [n for n in Settings.model_fields if n.upper() not in text]
-        assert missing == ["astronote_embedded"]
+        assert missing == ["astronote_embedded", "astronote_run"]
 
 
 def test_the_reference_shows_no_secret() -> None:
