@@ -82,6 +82,65 @@ def check_change(zone: str, hour: datetime) -> None:
     assert told in ({None, "skipped_hour"}, {None, "repeated_hour"})
 
 
+RULES = {
+    # Last Sunday of March and of October at 01:00 UTC (Directive 2000/84/EC).
+    ATHENS: [
+        ("2026-03-29T01:00", 60), ("2026-10-25T01:00", -60),
+        ("2027-03-28T01:00", 60), ("2027-10-31T01:00", -60),
+        ("2028-03-26T01:00", 60), ("2028-10-29T01:00", -60),
+        ("2029-03-25T01:00", 60), ("2029-10-28T01:00", -60),
+        ("2030-03-31T01:00", 60), ("2030-10-27T01:00", -60),
+    ],
+    # Second Sunday of March and first of November at 02:00 local (15 U.S.C. 260a).
+    "America/New_York": [
+        ("2026-03-08T07:00", 60), ("2026-11-01T06:00", -60),
+        ("2027-03-14T07:00", 60), ("2027-11-07T06:00", -60),
+        ("2028-03-12T07:00", 60), ("2028-11-05T06:00", -60),
+        ("2029-03-11T07:00", 60), ("2029-11-04T06:00", -60),
+        ("2030-03-10T07:00", 60), ("2030-11-03T06:00", -60),
+    ],
+    # First Sunday of April and of October at 02:00 local, by half an hour.
+    "Australia/Lord_Howe": [
+        ("2026-04-04T15:00", -30), ("2026-10-03T15:30", 30),
+        ("2027-04-03T15:00", -30), ("2027-10-02T15:30", 30),
+        ("2028-04-01T15:00", -30), ("2028-09-30T15:30", 30),
+        ("2029-03-31T15:00", -30), ("2029-10-06T15:30", 30),
+        ("2030-04-06T15:00", -30), ("2030-10-05T15:30", 30),
+    ],
+}  # fmt: skip
+"""Zone to the moments (UTC) at which its clocks change, and by how many minutes."""
+
+OFFSETS = {ATHENS: 120, "America/New_York": -300, "Australia/Lord_Howe": 630}
+"""Minutes east of Greenwich in winter."""
+
+
+@pytest.mark.parametrize("zone", RULES)
+def test_every_minute_around_every_change_resolves_as_specified(zone: str) -> None:
+    """Worked out from the rules by adding and taking away minutes, without a zone database."""
+    for written, by in RULES[zone]:
+        change = datetime.fromisoformat(written)
+        before = OFFSETS[zone] if by > 0 else OFFSETS[zone] - by
+        # What clocks show at the change, before and after it.
+        last, first = (change + timedelta(minutes=m) for m in (before, before + by))
+        for minute in range(-240, 241):
+            local = last + timedelta(minutes=minute)
+            in_old_time = local - timedelta(minutes=before)
+            in_new_time = local - timedelta(minutes=before + by)
+            if by > 0 and last <= local < first:
+                # Read with the old time it is later than the change by what it is past
+                # `last`; shown in the new time that is the asked time moved forward.
+                expected, adjustment = in_old_time, "skipped_hour"
+            elif by < 0 and first <= local < last:
+                expected, adjustment = in_old_time, "repeated_hour"
+            else:
+                expected, adjustment = (in_old_time if local < last else in_new_time), None
+            found = moment_of(f"{local:%Y-%m-%dT%H:%M}", zone)
+            assert (found.at, found.adjustment) == (expected.replace(tzinfo=UTC), adjustment), local
+            if adjustment == "skipped_hour":
+                shown = found.at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+                assert shown == local + timedelta(minutes=by)
+
+
 @pytest.mark.parametrize(
     "bad",
     ["", "tomorrow", "2026-07-01", "2026-07-01T25:00", "2026-02-30T10:00", "0001-01-01T00:00"],
