@@ -195,13 +195,14 @@ _STATUS = {
 @dataclass(frozen=True)
 class Receipt:
     """What became of a message: ``status`` is ``sent``, ``delivered``, ``failed`` or None
-    where the provider's word changes nothing."""
+    where the provider's word changes nothing; ``parts`` as the provider counted them."""
 
     message_id: str
     reference: str
     status: str | None
     description: str
     at: datetime | None
+    parts: int | None = None
 
 
 @dataclass(frozen=True)
@@ -247,6 +248,7 @@ def read_receipt(item: Any) -> Receipt | None:
         status=_STATUS.get(word),
         description=_first(fields, "description", "errorcode")[:300],
         at=_moment(_first(fields, "updatedat", "timestamp")),
+        parts=_count(_first(fields, "messageparts", "parts")),
     )
 
 
@@ -274,6 +276,11 @@ def _first(fields: dict[str, Any], *names: str) -> str:
         if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
             return str(value).replace("\x00", "")
     return ""
+
+
+def _count(value: str) -> int | None:
+    """A number of parts that a message can have."""
+    return int(value) if value.isascii() and value.isdigit() and 0 < int(value[:4]) < 256 else None
 
 
 def _moment(value: str) -> datetime | None:

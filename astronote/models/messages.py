@@ -171,6 +171,12 @@ class MessageEvent(SQLModel, table=True):
     __table_args__ = (
         within_shop("message_id", "message"),
         sa.Index("ix_message_event_message", "message_id"),
+        sa.Index(
+            "ix_message_event_parts",
+            "shop_id",
+            "message_id",
+            postgresql_where=sa.text("event = 'parts_differ'"),
+        ),
     )
 
     id: int | None = key()

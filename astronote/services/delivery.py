@@ -20,7 +20,7 @@ from sqlmodel import Session
 from astronote import clock
 from astronote.integrations import mitto
 from astronote.integrations.mitto import Receipt
-from astronote.services import wallet, webhook_events
+from astronote.services import part_counts, wallet, webhook_events
 from astronote.services.statuses import MESSAGE_MAY_BECOME
 from astronote.services.webhook_events import Verdict
 
@@ -131,6 +131,7 @@ def apply(session: Session, chosen: Sequence[tuple[int, Receipt]]) -> int:
         },
     ).all()
     _note_unusual(session, rows, now)
+    part_counts.note_differences(session, rows, strongest, now)
     _count_resolved(session, rows)
     _pay(session, rows)
     return len(rows)
@@ -236,7 +237,7 @@ _APPLY = sa.text("""
         billing_status = CASE WHEN r.was = 'unknown' AND m.billing_status = 'reserved'
                               THEN 'committed' ELSE m.billing_status END
     FROM mine r WHERE m.id = r.id
-    RETURNING m.id, m.shop_id, m.campaign_id, m.batch_id, r.was, m.status, m.credits,
+    RETURNING m.id, m.shop_id, m.campaign_id, m.batch_id, r.was, m.status, m.parts, m.credits,
         r.billed = 'reserved' AS paid
 """)
 

@@ -25,6 +25,7 @@ class Step:
 
     status: str
     at: datetime
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -199,14 +200,17 @@ def _rows(session: Session, shop_id: int, found: Sequence[Message]) -> list[Mess
     if found:
         noted = session.execute(
             sa.select(
-                col(MessageEvent.message_id), col(MessageEvent.event), col(MessageEvent.at)
+                col(MessageEvent.message_id),
+                col(MessageEvent.event),
+                col(MessageEvent.at),
+                col(MessageEvent.note),
             ).where(
                 col(MessageEvent.shop_id) == shop_id,
                 col(MessageEvent.message_id).in_([message.id for message in found]),
             )
         )
-        for message_id, event, at in noted:
-            events.setdefault(message_id, []).append(Step(event, at))
+        for message_id, event, at, note in noted:
+            events.setdefault(message_id, []).append(Step(event, at, note))
     return [_row(message, events.get(message.id or 0, [])) for message in found]
 
 

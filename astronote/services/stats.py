@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from astronote import clock
-from astronote.services import campaign_rows, shops
+from astronote.services import campaign_rows, part_counts, shops
 from astronote.services.campaign_rows import CampaignRow, Counts
 
 _NO_REASON: Final = "No reason was given."
@@ -47,7 +47,10 @@ class Point:
 
 @dataclass(frozen=True)
 class Stats:
-    """A campaign's figures; rates are from 0 to 1 of ``sent``."""
+    """A campaign's figures; rates are from 0 to 1 of ``sent``.
+
+    ``other_parts`` is of how many messages the provider counted other parts than we did.
+    """
 
     recipients: int
     sent: int
@@ -64,6 +67,7 @@ class Stats:
     unsubscribe_rate: float
     failures: list[Failure]
     timeline: list[Point]
+    other_parts: int
 
 
 def progress(session: Session, shop_id: int, campaign_id: int) -> Progress:
@@ -106,6 +110,7 @@ def stats(session: Session, shop_id: int, campaign_id: int) -> Stats:
         unsubscribe_rate=_rate(acts.unsubscribes, sent),
         failures=failures,
         timeline=_timeline(session, shop_id, campaign, named),
+        other_parts=part_counts.differing(session, shop_id, campaign_id),
     )
 
 

@@ -209,7 +209,9 @@ def test_counts_and_recipients_are_those_of_the_reference(
                 expected = {name: reasons.count(name) for name in audience.REASONS}
                 assert vars(found.excluded) == expected
                 assert found.count == reasons.count("in") == len(ids)
-                assert set(ids) == {p.id for p, r in zip(persons, reasons, strict=True) if r == "in"}
+                assert set(ids) == {
+                    p.id for p, r in zip(persons, reasons, strict=True) if r == "in"
+                }
             raise _Undo
 
     agree()

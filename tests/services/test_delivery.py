@@ -10,7 +10,15 @@ import sqlalchemy as sa
 from astronote import clock
 from astronote.db import system_transaction, transaction
 from astronote.integrations.mitto_results import Accepted, Result, Unknown
-from astronote.services import claiming, delivery, sending, wallet, webhook_events
+from astronote.services import (
+    claiming,
+    delivery,
+    message_log,
+    sending,
+    stats,
+    wallet,
+    webhook_events,
+)
 from astronote.services.claiming import Claimed
 from tests.support import outbox
 from tests.support.outbox import Outbox
@@ -143,3 +151,29 @@ def test_a_reference_that_contradicts_the_id_is_not_believed(shop: ShopUnderTest
     send()
     tell(receipt(made, "Delivered", messageId="another"))
     assert made.statuses() == ["sent"]
+
+
+def test_other_parts_at_the_provider_are_noted_once_and_move_no_money(shop: ShopUnderTest) -> None:
+    made = outbox.campaign(shop.id, 3)
+    send()
+    first, second, third = made.messages()
+    paid = balance(shop)
+    parts = {first.id: first.parts + 2, second.id: second.parts, third.id: "many"}
+    for status in ("Sent", "Delivered", "Delivered"):
+        tell(*({"messageId": f"id-{n}", "deliveryStatus": status, "messageParts": p}
+               for n, p in parts.items()))  # fmt: skip
+    with transaction(shop.id) as session:
+        rows = [message_log.get(session, shop.id, m.id) for m in made.messages()]
+        differing = stats.stats(session, shop.id, rows[0].campaign_id or 0).other_parts
+    noted = [[step.note for step in row.history if step.status == "parts_differ"] for row in rows]
+    assert noted == [[str(first.parts + 2)], [], []]
+    assert differing == 1
+    assert [(row.parts, row.credits) for row in rows] == [
+        (m.parts, m.credits) for m in made.messages()
+    ]
+    assert balance(shop) == paid
+
+
+def balance(shop: ShopUnderTest) -> wallet.Balance:
+    with transaction(shop.id) as session:
+        return wallet.balance(session, shop.id)
