@@ -12,7 +12,9 @@ from astronote.api.schemas import Answer, Body, Moment
 from astronote.api.uploads import Uploaded
 from astronote.db import transaction
 from astronote.errors import Invalid
+from astronote.security import Identity
 from astronote.services import import_reports, imports, spreadsheets
+from astronote.words import Language
 
 router = APIRouter(prefix="/api/contacts/import", tags=["imports"])
 
@@ -110,7 +112,9 @@ def preview(who: SignedIn, upload: Uploaded) -> PreviewAnswer:
 @router.get("/template")
 def template(who: SignedIn, session: ShopSession) -> StreamingResponse:
     """A workbook to fill in."""
-    return _workbook(import_reports.template(session, who.shop_id), "contacts-template.xlsx")
+    return _workbook(
+        import_reports.template(session, who.shop_id, _language(who)), "contacts-template.xlsx"
+    )
 
 
 @router.get("/{job_id}")
@@ -136,8 +140,12 @@ def progress(job_id: ObjectId, who: SignedIn, session: ShopSession) -> ProgressA
 @router.get("/{job_id}/rejects")
 def rejects(job_id: ObjectId, who: SignedIn, session: ShopSession) -> StreamingResponse:
     """The rejected rows as a workbook, the reasons beside each."""
-    found = import_reports.rejects(session, who.shop_id, job_id)
+    found = import_reports.rejects(session, who.shop_id, job_id, _language(who))
     return _workbook(found, f"rejected-rows-{job_id}.xlsx")
+
+
+def _language(who: Identity) -> Language:
+    return "el" if who.locale == "el" else "en"
 
 
 def _workbook(pieces: Any, name: str) -> StreamingResponse:

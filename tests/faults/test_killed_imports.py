@@ -96,5 +96,5 @@ def _count(shop: ShopUnderTest, table: str) -> int:
 
 def _report(shop: ShopUnderTest, job_id: int) -> list[object]:
     with transaction(shop.id) as session:
-        workbook = b"".join(import_reports.rejects(session, shop.id, job_id))
-    return [row[0] for row in read_rows(workbook)[1:]]
+        workbook = b"".join(import_reports.rejects(session, shop.id, job_id, "en"))
+    return [row[1] for row in read_rows(workbook)[1:]]

@@ -108,6 +108,19 @@ def test_a_workbook_with_numbers_and_dates_is_read(shop: ShopUnderTest) -> None:
     assert made[phone(1)].birthday == date(1990, 12, 31) and made[phone(1)].is_subscribed
 
 
+def test_a_file_of_libreoffice_is_read(shop: ShopUnderTest) -> None:
+    file = ROOT / "tests" / "data" / "libreoffice-contacts.xlsx"
+    job = upload(shop, file.read_bytes(), file.name)
+    import_run.run(job.id)
+    done = outcome(shop, job.id)
+    assert (counts(done), [(e.row, e.field) for e in done.errors]) == ((3, 0, 0, 1), [(5, "phone")])
+    made = everybody(shop)
+    maria, nikos, anna = (made[phone(n)] for n in (1, 2, 3))
+    assert (maria.first_name, maria.gender, maria.tags) == ("Μαρία", "female", ("πιστοί", "Αθήνα"))
+    assert (maria.birthday, nikos.birthday) == (date(1990, 12, 31), date(1985, 2, 28))
+    assert [c.is_subscribed for c in (maria, nikos, anna)] == [True, False, True]
+
+
 def test_a_bad_row_is_rejected_with_every_reason_and_a_repeated_one_skipped(
     shop: ShopUnderTest,
 ) -> None:

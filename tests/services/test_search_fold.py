@@ -27,6 +27,13 @@ def test_every_letter_of_greek_cyrillic_and_latin() -> None:
     assert folded_by_sql(letters) == [fold(char) for char in letters]
 
 
+def test_letters_within_plain_and_other_names() -> None:
+    letters = [chr(code) for code in (*range(0x20, 0x180), *range(0x370, 0x400))]
+    letters = [char for char in letters if unicodedata.category(char)[0] in "LMNP"]
+    texts = [f"{before}{char}ς" for char in letters for before in ("Μαρία ", "José ", "A.")]
+    assert folded_by_sql(texts) == [fold(text) for text in texts]
+
+
 def test_names_as_they_are_written() -> None:
     names = [
         *("ΜΑΡΊΑΣ ΠΑΠΠΆΣ", "Οδυσσεύς", "Ϊασων ΐΰ", "ᾠδή", "α\u0301", "José Núñez", "Straße"),
