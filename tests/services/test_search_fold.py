@@ -29,7 +29,7 @@ def test_every_letter_of_greek_cyrillic_and_latin() -> None:
 
 def test_letters_within_plain_and_other_names() -> None:
     letters = [chr(code) for code in (*range(0x20, 0x180), *range(0x370, 0x400))]
-    letters = [char for char in letters if unicodedata.category(char)[0] in "LMNP"]
+    letters = [c for c in letters if c.isascii() or unicodedata.category(c)[0] in "LM"]
     texts = [f"{before}{char}ς" for char in letters for before in ("Μαρία ", "José ", "A.")]
     assert folded_by_sql(texts) == [fold(text) for text in texts]
 
