@@ -31,6 +31,7 @@ class ImportBody(Body):
     consent_text: str = ""
     consent_date: str = ""
     keep_columns: bool = False
+    send_welcome: bool = False
 
     def options(self) -> imports.ImportOptions:
         """As the service takes them."""
@@ -59,6 +60,12 @@ class RefusedCellAnswer(Answer):
     message: str
 
 
+class WelcomedAnswer(Answer):
+    messages: int
+    credits: int
+    refusal: str
+
+
 class ProgressAnswer(Answer):
     job_id: int
     status: str
@@ -72,6 +79,12 @@ class ProgressAnswer(Answer):
     started_at: Moment | None
     finished_at: Moment | None
     failure: str | None
+
+
+class WelcomingAnswer(ProgressAnswer):
+    """The same for an import that sends a welcome, once it has completed."""
+
+    welcomed: WelcomedAnswer
 
 
 def _form(*fields: str) -> dict[str, Any]:
@@ -118,10 +131,12 @@ def template(who: SignedIn, session: ShopSession) -> StreamingResponse:
 
 
 @router.get("/{job_id}")
-def progress(job_id: ObjectId, who: SignedIn, session: ShopSession) -> ProgressAnswer:
+def progress(
+    job_id: ObjectId, who: SignedIn, session: ShopSession
+) -> WelcomingAnswer | ProgressAnswer:
     """How far an import has come, and the first reasons of rejection."""
     job = imports.get(session, who.shop_id, job_id)
-    return ProgressAnswer(
+    answer = ProgressAnswer(
         job_id=job.id,
         status=job.status,
         total_rows=job.total_rows,
@@ -134,6 +149,12 @@ def progress(job_id: ObjectId, who: SignedIn, session: ShopSession) -> ProgressA
         started_at=job.started_at,
         finished_at=job.finished_at,
         failure=job.failure,
+    )
+    if job.welcomed is None:
+        return answer
+    return WelcomingAnswer(
+        **answer.model_dump(by_alias=False),
+        welcomed=WelcomedAnswer.model_validate(job.welcomed),
     )
 
 

@@ -11,7 +11,12 @@ from astronote.components.words import t
 from astronote.state.consent_words import ConsentView
 from astronote.state.contact_form import ContactFormState
 
-GENDERS = [("", "Not known"), ("male", "Male"), ("female", "Female"), ("other", "Other")]
+GENDERS = [
+    ("", t("Not known")),
+    ("male", t("Male")),
+    ("female", t("Female")),
+    ("other", t("Other")),
+]
 
 
 def drawer(history: bool = True) -> rx.Component:
@@ -42,43 +47,45 @@ def _fields() -> list[rx.Component]:
     state = ContactFormState
     return [
         _text(
-            "Phone",
+            t("Phone"),
             "phone",
-            "With + and the country code, or a local mobile number",
+            t("With + and the country code, or a local mobile number"),
             required=True,
             type="tel",
             auto_complete="off",
         ),
         rx.el.div(
-            _text("First name", "firstName"), _text("Last name", "lastName"), class_name="a-pair"
+            _text(t("First name"), "firstName"),
+            _text(t("Last name"), "lastName"),
+            class_name="a-pair",
         ),
-        _text("E-mail", "email", type="email"),
+        _text(t("E-mail"), "email", type="email"),
         rx.el.div(
             select_field(
-                "Gender",
+                t("Gender"),
                 "gender",
                 GENDERS,
                 error=state.errors.get("gender", ""),
                 default_value=state.values["gender"],
             ),
-            _text("Birthday", "birthday", type="date"),
+            _text(t("Birthday"), "birthday", type="date"),
             class_name="a-pair",
         ),
-        _text("Tags", "tags", "Separated by commas"),
+        _text(t("Tags"), "tags", t("Separated by commas")),
     ]
 
 
 def _buttons() -> rx.Component:
     state = ContactFormState
     return rx.el.div(
-        submit("Save", state.saving, custom_attrs={"data-testid": "save-contact"}),
+        submit(t("Save"), state.saving, custom_attrs={"data-testid": "save-contact"}),
         rx.button(
-            "Cancel", type="button", variant="soft", color_scheme="gray", on_click=state.close
+            t("Cancel"), type="button", variant="soft", color_scheme="gray", on_click=state.close
         ),
         rx.cond(
             state.contact_id > 0,
             rx.button(
-                "Delete",
+                t("Delete"),
                 type="button",
                 variant="ghost",
                 color_scheme="red",
@@ -90,7 +97,7 @@ def _buttons() -> rx.Component:
     )
 
 
-def _text(label: str, name: str, help: str = "", **props) -> rx.Component:
+def _text(label: rx.Var, name: str, help: str | rx.Var = "", **props) -> rx.Component:
     return text_field(
         label,
         name,
@@ -104,16 +111,16 @@ def _text(label: str, name: str, help: str = "", **props) -> rx.Component:
 def _consent() -> rx.Component:
     state = ContactFormState
     return rx.el.fieldset(
-        rx.el.legend("Messages", class_name="a-label"),
+        rx.el.legend(t("Messages"), class_name="a-label"),
         rx.cond(
             state.by_person,
             note(
-                "This person opted out. Only they can come back, by joining again.",
+                t("This person opted out. Only they can come back, by joining again."),
                 icon="lock",
                 color="amber",
             ),
             check(
-                "Subscribed: may receive messages",
+                t("Subscribed: may receive messages"),
                 "isSubscribed",
                 default_checked=state.subscribed,
                 on_change=state.set_subscribed,
@@ -141,7 +148,7 @@ def _history() -> rx.Component:
         )
 
     return rx.el.section(
-        rx.el.h3("Consent history", class_name="a-h3"),
+        rx.el.h3(t("Consent history"), class_name="a-h3"),
         rx.el.ul(rx.foreach(ContactFormState.history, line), class_name="a-form"),
         class_name="a-history",
         custom_attrs={"data-testid": "consent-history"},
@@ -154,13 +161,17 @@ def questions() -> rx.Component:
     return rx.fragment(
         confirm_dialog(
             open=state.asked == "erase",
-            title="Erase " + state.asked_name + "?",
-            body="This erases 1 contact for good: name, phone, e-mail, birthday and everything "
-            f"else known, with what was written in {state.asked_sent} to them and in "
-            f"{state.asked_received} from them. Counts in your figures stay. The number is kept "
-            "only as a code that nobody can read, so that it is never messaged again unless the "
-            "person joins anew. This cannot be undone.",
-            confirm="Erase for good",
+            title=t("Erase {name}?", name=state.asked_name),
+            body=t(
+                "This erases 1 contact for good: name, phone, e-mail, birthday and everything "
+                "else known, with what was written in {sent} to them and in {received} from "
+                "them. Counts in your figures stay. The number is kept only as a code that "
+                "nobody can read, so that it is never messaged again unless the person joins "
+                "anew. This cannot be undone.",
+                sent=state.asked_sent,
+                received=state.asked_received,
+            ),
+            confirm=t("Erase for good"),
             on_confirm=state.do_it,
             on_cancel=state.never_mind,
             busy=state.working,
@@ -169,10 +180,12 @@ def questions() -> rx.Component:
         ),
         confirm_dialog(
             open=state.asked == "delete",
-            title="Delete " + state.asked_name + "?",
-            body="This removes 1 contact from your shop, with its lists. Past messages stay in "
-            "the figures. If this person opted out, that is remembered.",
-            confirm="Delete contact",
+            title=t("Delete {name}?", name=state.asked_name),
+            body=t(
+                "This removes 1 contact from your shop and from its lists. Past messages stay in "
+                "the figures. If this person opted out, that is remembered."
+            ),
+            confirm=t("Delete contact"),
             on_confirm=state.do_it,
             on_cancel=state.never_mind,
             busy=state.working,
@@ -181,9 +194,9 @@ def questions() -> rx.Component:
         ),
         confirm_dialog(
             open=state.asked == "unsubscribe",
-            title="Unsubscribe " + state.asked_name + "?",
-            body="1 contact will get no more messages until you subscribe them again.",
-            confirm="Unsubscribe",
+            title=t("Unsubscribe {name}?", name=state.asked_name),
+            body=t("1 contact will get no more messages until you subscribe them again."),
+            confirm=t("Unsubscribe"),
             on_confirm=state.do_it,
             on_cancel=state.never_mind,
             busy=state.working,

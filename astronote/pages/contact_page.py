@@ -12,6 +12,7 @@ from astronote.components.feedback import empty_state, error_state, note, skelet
 from astronote.components.figures import badge, facts, when
 from astronote.components.layout import page_header, panel
 from astronote.components.table import Column, pagination, table
+from astronote.components.words import t
 from astronote.pages import message_sheet
 from astronote.pages.contact_drawer import drawer, questions
 from astronote.state.consent_words import ConsentView
@@ -29,10 +30,12 @@ def page() -> rx.Component:
             _missing(),
             rx.cond(
                 state.error != "",
-                rx.fragment(page_header("Contact"), panel(error_state(state.error, state.reload))),
+                rx.fragment(
+                    page_header(t("Contact")), panel(error_state(state.error, state.reload))
+                ),
                 rx.cond(
                     state.loading,
-                    rx.fragment(page_header("Contact"), panel(skeleton_table(8, 3))),
+                    rx.fragment(page_header(t("Contact")), panel(skeleton_table(8, 3))),
                     _contact(),
                 ),
             ),
@@ -45,13 +48,13 @@ def page() -> rx.Component:
 
 def _missing() -> rx.Component:
     return rx.fragment(
-        page_header("Contact"),
+        page_header(t("Contact")),
         panel(
             empty_state(
                 "search-x",
-                "This contact cannot be shown",
+                t("This contact cannot be shown"),
                 ContactState.error,
-                rx.link(rx.button("All contacts"), href="/app/contacts"),
+                rx.link(rx.button(t("All contacts")), href="/app/contacts"),
                 testid="contact-missing",
             )
         ),
@@ -66,7 +69,7 @@ def _contact() -> rx.Component:
             rx.el.p(card.phone, class_name="a-text a-quiet a-number"),
             rx.button(
                 rx.icon("pencil", size=15, aria_hidden=True),
-                "Edit",
+                t("Edit"),
                 on_click=ContactFormState.edit(card.id),
                 custom_attrs={"data-testid": "edit"},
             ),
@@ -88,14 +91,14 @@ def _more() -> rx.Component:
                 rx.icon("ellipsis", size=17),
                 variant="soft",
                 color_scheme="gray",
-                aria_label="More actions",
+                aria_label=t("More actions"),
                 custom_attrs={"data-testid": "more"},
             )
         ),
         rx.menu.content(
-            rx.menu.item("Delete…", color="red", on_select=ContactFormState.ask_delete(card.id)),
+            rx.menu.item(t("Delete…"), color="red", on_select=ContactFormState.ask_delete(card.id)),
             rx.menu.item(
-                "Erase everything (GDPR)…",
+                t("Erase everything (GDPR)…"),
                 color="red",
                 on_select=ContactFormState.ask_erase(card.id),
             ),
@@ -120,21 +123,21 @@ def _subscription() -> rx.Component:
         ),
         rx.cond(
             card.is_subscribed,
-            _switch("Unsubscribe", ContactFormState.ask_unsubscribe(card.id), "unsubscribe"),
+            _switch(t("Unsubscribe…"), ContactFormState.ask_unsubscribe(card.id), "unsubscribe"),
             rx.cond(
                 card.lock != "",
                 rx.el.div(
                     note(card.lock, icon="lock", color="amber"),
                     custom_attrs={"data-testid": "contact-lock"},
                 ),
-                _switch("Subscribe…", ContactFormState.subscribe(card.id), "subscribe"),
+                _switch(t("Subscribe…"), ContactFormState.subscribe(card.id), "subscribe"),
             ),
         ),
-        title="Subscription",
+        title=t("Subscription"),
     )
 
 
-def _switch(words: str, event, testid: str) -> rx.Component:
+def _switch(words: rx.Var, event, testid: str) -> rx.Component:
     return rx.el.div(
         rx.button(
             words,
@@ -151,17 +154,17 @@ def _about() -> rx.Component:
     return panel(
         rx.el.div(
             facts(
-                ("E-mail", _or_dash(card.email)),
-                ("Gender", _or_dash(card.gender)),
-                ("Birthday", _or_dash(card.birthday)),
-                ("Tags", rx.cond(card.tags.length() > 0, _tags(), "–")),
-                ("Added", when(card.added, card.added_exact)),
-                ("Changed", when(card.changed, card.changed_exact)),
+                (t("E-mail"), _or_dash(card.email)),
+                (t("Gender"), _or_dash(card.gender)),
+                (t("Birthday"), _or_dash(card.birthday)),
+                (t("Tags"), rx.cond(card.tags.length() > 0, _tags(), "–")),
+                (t("Added"), when(card.added, card.added_exact)),
+                (t("Changed"), when(card.changed, card.changed_exact)),
             ),
             rx.cond(card.attributes.length() > 0, _attributes()),
             class_name="a-text a-form",
         ),
-        title="About",
+        title=t("About"),
     )
 
 
@@ -195,25 +198,25 @@ def _attributes() -> rx.Component:
 def _messages() -> rx.Component:
     state = ContactState
     return panel(
-        rx.el.div(rx.el.h2("Messages", class_name="a-h2"), class_name="a-panel-head"),
+        rx.el.div(rx.el.h2(t("Messages"), class_name="a-h2"), class_name="a-panel-head"),
         rx.cond(
             state.messages.length() == 0,
             empty_state(
                 "message-square",
-                "No messages yet",
-                "What you send to this person is listed here.",
+                t("No messages yet"),
+                t("What you send to this person is listed here."),
                 testid="no-messages",
             ),
             rx.fragment(
                 table(
                     (
-                        Column("Text", lambda row: message_sheet.opener(row.text, row)),
-                        Column("Kind", lambda row: row.kind, wide=True),
-                        Column("Status", message_sheet.outcome),
-                        Column("When", lambda row: when(row.at, row.at_exact), wide=True),
+                        Column(t("Text"), lambda row: message_sheet.opener(row.text, row)),
+                        Column(t("Kind"), lambda row: row.kind, wide=True),
+                        Column(t("Status"), message_sheet.outcome),
+                        Column(t("When"), lambda row: when(row.at, row.at_exact), wide=True),
                     ),
                     state.messages,
-                    caption="Messages to this contact, newest first",
+                    caption=t("Messages to this contact, newest first"),
                     testid="messages",
                 ),
                 pagination(
@@ -232,10 +235,10 @@ def _history() -> rx.Component:
     state = ContactState
     return panel(
         rx.el.div(
-            rx.el.h2("Consent history", class_name="a-h2"),
+            rx.el.h2(t("Consent history"), class_name="a-h2"),
             rx.cond(
                 state.history.length() > 0,
-                download_link("Proof (CSV)", state.proof, testid="consent-proof", size="1"),
+                download_link(t("Proof (CSV)"), state.proof, testid="consent-proof", size="1"),
             ),
             class_name="a-panel-head",
         ),
@@ -243,8 +246,8 @@ def _history() -> rx.Component:
             state.history.length() == 0,
             empty_state(
                 "file-check",
-                "Nothing recorded yet",
-                "Every change of consent is kept here with its wording, as proof.",
+                t("Nothing recorded yet"),
+                t("Every change of consent is kept here with its wording, as proof."),
                 testid="no-consent",
             ),
             rx.el.ol(
@@ -265,13 +268,13 @@ def _change(past: rx.Var[ConsentView]) -> rx.Component:
         ),
         rx.cond(past.text != "", rx.el.q(past.text, class_name="a-break")),
         rx.el.div(
-            rx.el.span("By ", past.by),
+            rx.el.span(t("By {whom}", whom=past.by)),
             rx.cond(past.basis != "", rx.el.span(past.basis)),
             rx.cond(past.version != "", rx.el.span(past.version)),
             rx.cond(
                 past.message_id > 0,
                 rx.el.button(
-                    "The message that led to it",
+                    t("The message that led to it"),
                     type="button",
                     class_name="a-plain",
                     on_click=MessageSheetState.show(past.message_id),

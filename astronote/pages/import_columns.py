@@ -22,7 +22,7 @@ def mapping() -> rx.Component:
                         rx.el.p(ImportState.rows_words, class_name="a-small a-quiet"),
                     ),
                     rx.button(
-                        "Another file",
+                        t("Another file"),
                         type="button",
                         variant="soft",
                         color_scheme="gray",
@@ -36,7 +36,7 @@ def mapping() -> rx.Component:
             _choices(),
             rx.el.div(
                 submit(
-                    "Import " + ImportState.rows_words,
+                    t("Import {rows}", rows=ImportState.rows_words),
                     ImportState.starting,
                     size="3",
                     custom_attrs={"data-testid": "start-import"},
@@ -62,12 +62,12 @@ def _columns() -> rx.Component:
         ),
         rx.el.div(
             rx.el.table(
-                rx.el.caption("Columns of the file", class_name="a-hidden"),
+                rx.el.caption(t("Columns of the file"), class_name="a-hidden"),
                 rx.el.thead(
                     rx.el.tr(
-                        rx.el.th("Column in the file", scope="col"),
-                        rx.el.th("Becomes", scope="col"),
-                        rx.el.th("For example", scope="col", class_name="a-wide"),
+                        rx.el.th(t("Column in the file"), scope="col"),
+                        rx.el.th(t("Becomes"), scope="col"),
+                        rx.el.th(t("For example"), scope="col", class_name="a-wide"),
                     )
                 ),
                 rx.el.tbody(rx.foreach(ImportState.columns, _column)),
@@ -75,7 +75,7 @@ def _columns() -> rx.Component:
             ),
             class_name="a-table-scroll",
             role="region",
-            aria_label="Columns of the file",
+            aria_label=t("Columns of the file"),
             tab_index=0,
         ),
     )
@@ -87,10 +87,10 @@ def _column(column: rx.Var[ColumnView]) -> rx.Component:
         rx.el.td(
             choice(
                 f"column-{column.index}",
-                FIELDS,
+                [(value, t(words)) for value, words in FIELDS],
                 value=column.field,
                 on_change=lambda chosen: ImportState.map_column(column.index, chosen),
-                aria_label=f"What the column {column.header} becomes",
+                aria_label=t("What the column {name} becomes", name=column.header),
             )
         ),
         rx.el.td(
@@ -106,39 +106,40 @@ def _choices() -> rx.Component:
     return panel(
         rx.el.div(
             field(
-                "When a phone number is already known",
+                t("When a phone number is already known"),
                 choice(
                     "onDuplicate",
                     [
-                        ("skip", "Leave the contact as it is"),
-                        ("update", "Update the contact with the file"),
+                        ("skip", t("Leave the contact as it is")),
+                        ("update", t("Update the contact with the file")),
                     ],
                 ),
                 name="onDuplicate",
-                help="Empty cells never delete what is there.",
+                help=t("Empty cells never delete what is there."),
             ),
             field(
-                "Add everyone to a list",
-                choice("listId", [("", "No list")], more=ImportState.lists),
+                t("Add everyone to a list"),
+                choice("listId", [("", t("No list"))], more=ImportState.lists),
                 name="listId",
-                help="Contacts that were known already are added as well.",
+                help=t("Contacts that were known already are added as well."),
             ),
             class_name="a-pair",
         ),
         rx.cond(
             ImportState.says_who_is_subscribed,
-            note("A column of your file says who is subscribed. Nobody else will be."),
+            note(t("A column of your file says who is subscribed. Nobody else will be.")),
             _agreement(),
         ),
-        title="How to import",
+        _welcome(),
+        title=t("How to import"),
     )
 
 
 def _agreement() -> rx.Component:
     return rx.el.fieldset(
-        rx.el.legend("Consent", class_name="a-label"),
+        rx.el.legend(t("Consent"), class_name="a-label"),
         check(
-            "Everyone in this file agreed to receive my messages",
+            t("Everyone in this file agreed to receive my messages"),
             "everyoneAgreed",
             on_change=ImportState.set_everyone_agreed,
         ),
@@ -147,10 +148,37 @@ def _agreement() -> rx.Component:
             agreement(
                 ImportState.errors,
                 t("The words they read or heard. Kept with each contact as proof."),
-                text_field("When?", "consentDate", help="Today, if left empty", type="date"),
+                text_field(t("When?"), "consentDate", help=t("Today, if left empty"), type="date"),
             ),
             rx.el.p(
-                "Otherwise they are added, and get no messages until they subscribe.",
+                t("Otherwise they are added, and get no messages until they subscribe."),
+                class_name="a-help",
+            ),
+        ),
+        class_name="a-group",
+    )
+
+
+def _welcome() -> rx.Component:
+    state = ImportState
+    return rx.el.fieldset(
+        rx.el.legend(t("Welcome message"), class_name="a-label"),
+        check(
+            t("Send your welcome message to these people"),
+            "sendWelcome",
+            disabled=~state.welcome_is_on,
+        ),
+        rx.cond(
+            state.welcome_is_on,
+            rx.el.p(
+                state.welcome_cost,
+                class_name="a-help",
+                custom_attrs={"data-testid": "welcome-cost"},
+            ),
+            rx.el.p(
+                t("Your welcome message is off."),
+                " ",
+                rx.link(t("Go to Automations"), href="/app/automations"),
                 class_name="a-help",
             ),
         ),

@@ -7,6 +7,7 @@ from astronote.components.feedback import note, progress_card
 from astronote.components.figures import count
 from astronote.components.layout import panel
 from astronote.components.table import Column, table
+from astronote.components.words import t
 from astronote.state.imports import ImportState
 
 
@@ -14,14 +15,14 @@ def working() -> rx.Component:
     """How far it is."""
     return rx.fragment(
         progress_card(
-            "Importing " + ImportState.file_name,
+            t("Importing {file}", file=ImportState.file_name),
             ImportState.percent,
             ImportState.counts,
             ImportState.time_left,
             testid="import-progress",
         ),
         rx.el.p(
-            "You can leave this page: the import goes on, and this address shows how far it is.",
+            t("You can leave this page: the import goes on, and this address shows how far it is."),
             class_name="a-small a-quiet",
         ),
     )
@@ -34,23 +35,31 @@ def result() -> rx.Component:
             rx.cond(
                 ImportState.failure != "",
                 note(ImportState.failure, icon="circle-alert", color="red"),
-                note("The import is complete.", icon="circle-check", color="green"),
+                note(t("The import is complete."), icon="circle-check", color="green"),
+            ),
+            rx.cond(
+                ImportState.welcomed != "",
+                rx.el.p(
+                    ImportState.welcomed,
+                    class_name="a-text",
+                    custom_attrs={"data-testid": "import-welcomed"},
+                ),
             ),
             rx.el.div(
-                count("Created", ImportState.created, "import-created"),
-                count("Updated", ImportState.updated, "import-updated"),
-                count("Skipped as duplicates", ImportState.skipped, "import-skipped"),
-                count("Rejected", ImportState.rejected, "import-rejected"),
+                count(t("Created"), ImportState.created, "import-created"),
+                count(t("Updated"), ImportState.updated, "import-updated"),
+                count(t("Skipped as duplicates"), ImportState.skipped, "import-skipped"),
+                count(t("Rejected"), ImportState.rejected, "import-rejected"),
                 class_name="a-counts",
             ),
             rx.el.div(
                 rx.link(
-                    rx.button("See your contacts"),
+                    rx.button(t("See your contacts")),
                     href="/app/contacts",
                     custom_attrs={"data-testid": "see-contacts"},
                 ),
                 rx.button(
-                    "Import another file",
+                    t("Import another file"),
                     variant="soft",
                     color_scheme="gray",
                     on_click=ImportState.start_over,
@@ -68,14 +77,14 @@ def _rejects() -> rx.Component:
     return panel(
         rx.el.div(
             rx.el.div(
-                rx.el.h2("Rejected rows", class_name="a-h2"),
+                rx.el.h2(t("Rejected rows"), class_name="a-h2"),
                 rx.el.p(
-                    "Correct them in the file with the reasons, and import that one.",
+                    t("Correct them in the file with the reasons, and import that one."),
                     class_name="a-small a-quiet",
                 ),
             ),
             download_link(
-                "Rejected rows",
+                t("Rejected rows"),
                 f"/api/contacts/import/{ImportState.job_id}/rejects",
                 testid="download-rejects",
             ),
@@ -83,13 +92,13 @@ def _rejects() -> rx.Component:
         ),
         table(
             (
-                Column("Row", lambda e: e.row, numeric=True),
-                Column("Column", lambda e: e.field, wide=True),
-                Column("In the file", lambda e: rx.el.span(e.value, class_name="a-clip a-cell")),
-                Column("Why", lambda e: e.message),
+                Column(t("Row"), lambda e: e.row, numeric=True),
+                Column(t("Column"), lambda e: e.field, wide=True),
+                Column(t("In the file"), lambda e: rx.el.span(e.value, class_name="a-clip a-cell")),
+                Column(t("Why"), lambda e: e.message),
             ),
             ImportState.reasons,
-            caption="Why rows were rejected",
+            caption=t("Why rows were rejected"),
             testid="rejects",
         ),
     )

@@ -11,6 +11,7 @@ from astronote.components.feedback import empty_state, error_state, skeleton_tab
 from astronote.components.form import form_error, submit, text_field
 from astronote.components.layout import page_header, panel
 from astronote.components.table import Column, pagination, table
+from astronote.components.words import t
 from astronote.state.lists import ListGroup, ListLine, ListsState
 
 
@@ -18,11 +19,11 @@ def page() -> rx.Component:
     """Both sorts of lists, and what is asked about one."""
     return rx.fragment(
         page_header(
-            "Lists",
-            "Groups of contacts to look at and to send to",
+            t("Lists"),
+            t("Groups of contacts to look at and to send to"),
             rx.button(
                 rx.icon("plus", size=15, aria_hidden=True),
-                "New list",
+                t("New list"),
                 on_click=ListsState.add,
                 custom_attrs={"data-testid": "new-list"},
             ),
@@ -41,14 +42,14 @@ def _both() -> rx.Component:
     return rx.fragment(
         panel(
             rx.el.p(
-                "Kept by the system: they always hold whoever fits now.",
+                t("Kept by the system: they always hold whoever fits now."),
                 class_name="a-text a-quiet",
             ),
             rx.el.div(rx.foreach(ListsState.system, _group), class_name="a-list-groups"),
-            title="System lists",
+            title=t("System lists"),
         ),
         panel(
-            rx.el.div(rx.el.h2("Your lists", class_name="a-h2"), class_name="a-panel-head"),
+            rx.el.div(rx.el.h2(t("Your lists"), class_name="a-h2"), class_name="a-panel-head"),
             rx.cond(ListsState.own.length() == 0, _none_yet(), _own()),
         ),
     )
@@ -79,13 +80,13 @@ def _own() -> rx.Component:
     return rx.fragment(
         table(
             (
-                Column("Name", _name),
-                Column("Contacts", lambda line: line.count, numeric=True),
+                Column(t("Name"), _name),
+                Column(t("Contacts"), lambda line: line.count, numeric=True),
                 Column("", _more),
             ),
             ListsState.own,
             key=lambda line: line.key,
-            caption="Your lists",
+            caption=t("Your lists"),
             testid="own-lists",
         ),
         pagination(
@@ -115,15 +116,15 @@ def _more(line: rx.Var[ListLine]) -> rx.Component:
                     rx.icon("ellipsis", size=16),
                     variant="ghost",
                     color_scheme="gray",
-                    aria_label=f"More for {line.name}",
+                    aria_label=t("More for {name}", name=line.name),
                     custom_attrs={"data-testid": "more"},
                 )
             ),
             rx.menu.content(
-                rx.menu.item("Rename…", on_select=ListsState.edit(line.key.to(int))),
+                rx.menu.item(t("Rename…"), on_select=ListsState.edit(line.key.to(int))),
                 rx.menu.separator(),
                 rx.menu.item(
-                    "Delete…", color="red", on_select=ListsState.ask_delete(line.key.to(int))
+                    t("Delete…"), color="red", on_select=ListsState.ask_delete(line.key.to(int))
                 ),
             ),
         ),
@@ -134,9 +135,9 @@ def _more(line: rx.Var[ListLine]) -> rx.Component:
 def _none_yet() -> rx.Component:
     return empty_state(
         "list",
-        "No lists of your own yet",
-        "Make one, then fill it with an import or with the contacts you choose.",
-        rx.button("New list", variant="soft", on_click=ListsState.add),
+        t("No lists of your own yet"),
+        t("Make one, then fill it with an import or with the contacts you choose."),
+        rx.button(t("New list"), variant="soft", on_click=ListsState.add),
         testid="no-lists",
     )
 
@@ -145,9 +146,11 @@ def _naming() -> rx.Component:
     state = ListsState
     return rx.dialog.root(
         rx.dialog.content(
-            rx.dialog.title(rx.cond(state.list_id > 0, "Rename the list", "New list"), size="4"),
+            rx.dialog.title(
+                rx.cond(state.list_id > 0, t("Rename the list"), t("New list")), size="4"
+            ),
             rx.dialog.description(
-                "Only your team sees the name.",
+                t("Only your team sees the name."),
                 size="2",
                 class_name="a-quiet",
                 margin_bottom="16px",
@@ -156,7 +159,7 @@ def _naming() -> rx.Component:
                 rx.el.div(
                     form_error(state.errors.get("", "")),
                     text_field(
-                        "Name",
+                        t("Name"),
                         "name",
                         error=state.errors.get("name", ""),
                         default_value=state.name,
@@ -166,14 +169,14 @@ def _naming() -> rx.Component:
                     ),
                     rx.el.div(
                         rx.button(
-                            "Cancel",
+                            t("Cancel"),
                             type="button",
                             variant="soft",
                             color_scheme="gray",
                             on_click=state.never_mind,
                         ),
                         submit(
-                            rx.cond(state.list_id > 0, "Rename", "Create list"),
+                            rx.cond(state.list_id > 0, t("Rename"), t("Create list")),
                             state.working,
                             custom_attrs={"data-testid": "save-list"},
                         ),
@@ -198,10 +201,13 @@ def _question() -> rx.Component:
     state = ListsState
     return confirm_dialog(
         open=state.asked_id > 0,
-        title=f"Delete “{state.asked_name}”?",
-        body=f"This deletes 1 list. Its {state.asked_words} stay in your shop and keep their "
-        "subscription; campaigns that use the list no longer find it.",
-        confirm="Delete list",
+        title=t("Delete “{name}”?", name=state.asked_name),
+        body=t(
+            "This deletes 1 list. Its {many} stay in your shop and keep their subscription; "
+            "campaigns that use the list no longer find it.",
+            many=state.asked_words,
+        ),
+        confirm=t("Delete list"),
         on_confirm=state.delete,
         on_cancel=state.never_mind,
         busy=state.working,

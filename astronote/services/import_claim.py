@@ -3,15 +3,16 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+import orjson
 import sqlalchemy as sa
 
 from astronote import clock
 from astronote.db import engine, rows_changed, system_transaction, transaction
-from astronote.services import import_files, imports, shops
+from astronote.services import import_files, import_welcomes, imports, shops
 from astronote.services.import_columns import Field
 
 MOST_STARTS: Final = 25
@@ -105,7 +106,7 @@ _TAKE = sa.text("""
 
 
 def end(job: Job, status: str, failure: str | None) -> None:
-    """Close the import; its file is not needed any more."""
+    """Close the import, with the welcome where it was ticked; its file is not needed any more."""
     asked = {
         "shop": job.shop_id,
         "job": job.id,
@@ -115,9 +116,18 @@ def end(job: Job, status: str, failure: str | None) -> None:
     }
     with transaction(job.shop_id) as session:
         ended = rows_changed(session.execute(_END, asked)) == 1
+        if ended and status == "completed" and job.options.send_welcome:
+            welcomed = asdict(import_welcomes.send(session, job.shop_id, job.id))
+            session.execute(_WELCOMED, {**asked, "welcomed": orjson.dumps(welcomed).decode()})
     if ended:
         import_files.discard(job.path)
 
+
+_WELCOMED = sa.text("""
+    UPDATE import_job
+    SET options = options || jsonb_build_object('welcomed', CAST(:welcomed AS jsonb))
+    WHERE shop_id = :shop AND id = :job
+""")
 
 _END = sa.text("""
     UPDATE import_job SET status = :status, failure = :failure, finished_at = :now,

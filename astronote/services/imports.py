@@ -12,9 +12,10 @@ from astronote import clock
 from astronote.errors import Invalid, NotFound
 from astronote.jobs import enqueue
 from astronote.models import ImportJob, ImportRow
-from astronote.services import import_files, lists, shops, spreadsheets
+from astronote.services import import_files, import_welcomes, lists, shops, spreadsheets
 from astronote.services.contact_search import list_key
 from astronote.services.import_columns import Field, apply_mapping
+from astronote.services.import_welcomes import Welcomed
 
 ACTOR: Final = "imports.import_contacts"
 SHOWN_ERRORS: Final = 100
@@ -32,6 +33,7 @@ class ImportOptions:
     ``consent_source`` states that everybody in the file agreed, where it has no column
     that says who did: whence, in what words, and on which day (today if none is given).
     ``keep_columns`` keeps columns without a field as attributes of the contacts.
+    ``send_welcome`` sends the welcome message to whom the import makes and subscribes.
     """
 
     on_duplicate: Literal["skip", "update"] = "skip"
@@ -40,6 +42,7 @@ class ImportOptions:
     consent_text: str = ""
     consent_date: str = ""
     keep_columns: bool = False
+    send_welcome: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,7 @@ class ImportJobRow:
     started_at: datetime | None
     finished_at: datetime | None
     errors: tuple[RefusedCell, ...] = ()
+    welcomed: Welcomed | None = None
 
 
 _PLAIN: Final = (
@@ -118,6 +122,7 @@ def start(
     Raises:
         NotFound: no such own list.
         Invalid: an unacceptable statement of consent.
+        Conflict, PaymentRequired: a welcome was ticked that cannot be sent.
     """
     _check(session, shop_id, options)
     job = ImportJob(
@@ -209,7 +214,7 @@ def find(session: Session, shop_id: int, job_id: int) -> ImportJob:
 
 def _row(job: ImportJob, errors: tuple[RefusedCell, ...] = ()) -> ImportJobRow:
     values: dict[str, Any] = {name: getattr(job, name) for name in _PLAIN}
-    return ImportJobRow(**values, errors=errors)
+    return ImportJobRow(**values, errors=errors, welcomed=import_welcomes.read(job.options))
 
 
 def _errors(session: Session, shop_id: int, job_id: int) -> tuple[RefusedCell, ...]:
@@ -232,6 +237,8 @@ def _check(session: Session, shop_id: int, options: ImportOptions) -> None:
         raise Invalid(f"Write at most {_LONGEST_SOURCE} characters.", field="consentSource")
     if len(options.consent_text) > _LONGEST_TEXT:
         raise Invalid(f"Write at most {_LONGEST_TEXT} characters.", field="consentText")
+    if options.send_welcome:
+        import_welcomes.require_possible(session, shop_id)
     if options.consent_date:
         _check_date(options.consent_date, clock.today(shops.get(session, shop_id).timezone))
 

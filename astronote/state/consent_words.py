@@ -4,7 +4,8 @@ import dataclasses
 from typing import Final
 
 from astronote.services.consent import ConsentRow
-from astronote.state.words import ago, exact
+from astronote.state.consent_sources import CONSENT_SOURCES
+from astronote.state.words import ago, exact, tr
 
 ACTIONS: Final = {
     "opted_in": "Subscribed",
@@ -50,11 +51,11 @@ class ConsentView:
 def consent_view(line: ConsentRow, zone: str, me: str) -> ConsentView:
     """A change of consent as the history shows it, to whom histories call ``me``."""
     return ConsentView(
-        what=f"{ACTIONS.get(line.action, line.action)} {how(line)}",
+        what=f"{tr(ACTIONS.get(line.action, line.action))} {how(line)}",
         text=line.text,
-        version=f"Wording {line.text_version}" if line.text_version else "",
+        version=tr("Wording {version}", version=line.text_version) if line.text_version else "",
         by=_by(line.actor, me),
-        basis="Existing customer" if line.legal_basis == "existing_customer" else "",
+        basis=tr("Existing customer") if line.legal_basis == "existing_customer" else "",
         message_id=line.message_id or 0,
         at=ago(line.at),
         at_exact=exact(line.at, zone),
@@ -63,10 +64,18 @@ def consent_view(line: ConsentRow, zone: str, me: str) -> ConsentView:
 
 def how(line: ConsentRow) -> str:
     """The way a change came about: "by SMS", or what the merchant stated."""
-    return SOURCES.get(line.source, f"({line.source})")
+    return tr(SOURCES[line.source]) if line.source in SOURCES else f"({_stated(line.source)})"
+
+
+def _stated(source: str) -> str:
+    """What a merchant stated: one of the choices in words, or his own."""
+    words = dict(CONSENT_SOURCES).get(source)
+    return tr(words) if words else source
 
 
 def _by(actor: str, me: str) -> str:
     if actor == me:
-        return "you"
-    return "a colleague" if actor.startswith("user:") else _ACTORS.get(actor, actor)
+        return tr("you")
+    if actor.startswith("user:"):
+        return tr("a colleague")
+    return tr(_ACTORS[actor]) if actor in _ACTORS else actor

@@ -18,9 +18,12 @@ from astronote.state.consent_words import ConsentView, consent_view, how
 from astronote.state.contacts import PATH, contact_status, full_name
 from astronote.state.keyset import Keyset
 from astronote.state.message_words import LogLine, log_line, shown
-from astronote.state.words import ago, exact
+from astronote.state.words import ago, exact, language, tr, written
+from astronote.words import translate
 
 PAGE: Final = 10
+
+_GENDERS: Final = {"male": "Male", "female": "Female", "other": "Other"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,11 +89,12 @@ class ContactState(Keyset, rx.State):
         except Unauthenticated:
             raise
         except AstronoteError as error:
-            self.missing, self.error = isinstance(error, NotFound), error.detail
+            self.missing = isinstance(error, NotFound)
+            self.error = translate(error.detail, language())
             self.loading = False
             return
         self.card = _card(contact, zone, _lock(contact, past, locked))
-        self.since = f"{ago(past[0].at).capitalize()}, {how(past[0])}" if past else ""
+        self.since = _since(past)
         me = identity.current().actor
         self.history = [consent_view(line, zone, me) for line in past]
         self.proof = f"/api/contacts/{contact.id}/consent?format=csv"
@@ -110,11 +114,19 @@ def _lock(contact: ContactRow, past: list[consent.ConsentRow], is_suppressed: bo
     if contact.opted_out_by != "person" and not is_suppressed:
         return ""
     act = next((p for p in past if p.action == "opted_out" and p.source in consent.OWN_ACTS), None)
-    when = f" {how(act)}, {ago(act.at)}" if act else ""
-    return (
-        f"This person opted out{when}. Only they can subscribe again, by joining anew; "
-        "nobody can do it for them."
-    )
+    if act is None:
+        said = tr("This person opted out.")
+    else:
+        said = tr("This person opted out {how}, {ago}.", how=how(act), ago=ago(act.at))
+    only = tr("Only they can subscribe again, by joining anew; nobody can do it for them.")
+    return f"{said} {only}"
+
+
+def _since(past: list[consent.ConsentRow]) -> str:
+    if not past:
+        return ""
+    when = ago(past[0].at)
+    return f"{when[:1].upper()}{when[1:]}, {how(past[0])}"
 
 
 def _card(contact: ContactRow, zone: str, lock: str) -> ContactCard:
@@ -125,8 +137,8 @@ def _card(contact: ContactRow, zone: str, lock: str) -> ContactCard:
         name=full_name(contact) or contact.phone,
         phone=contact.phone,
         email=contact.email or "",
-        gender=(contact.gender or "").capitalize(),
-        birthday=f"{born.day} {born:%B %Y} ({age(born, clock.today(zone))})" if born else "",
+        gender=tr(_GENDERS.get(contact.gender or "", "")),
+        birthday=f"{written(born, 'd MMMM y')} ({age(born, clock.today(zone))})" if born else "",
         tags=contact.tags,
         attributes=tuple((str(k), str(v)) for k, v in contact.attributes.items())[:20],
         status=status,

@@ -15,7 +15,7 @@ from astronote.state.base import Sent, Text, answers, call, checked
 from astronote.state.contact_filters import FILTERS, for_api, narrowing, order, wanted
 from astronote.state.contact_selection import SelectionState
 from astronote.state.keyset import Keyset
-from astronote.state.words import ago, exact, language, number, tr, trn
+from astronote.state.words import ago, exact, language, number, tr, trn, written
 from astronote.words import translate
 
 PATH = "/app/contacts"
@@ -178,7 +178,7 @@ def _line(contact: ContactRow, zone: str) -> ContactLine:
         email=contact.email or "",
         gender=contact.gender or "",
         age=str(age(born, clock.today(zone))) if born else "",
-        birthday=f"{born.day} {born:%b %Y}" if born else "",
+        birthday=written(born, "d MMM y") if born else "",
         tags=list(contact.tags[:4]),
         status=status,
         status_words=words,

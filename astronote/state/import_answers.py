@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from astronote import clock
 from astronote.errors import Invalid
 from astronote.services.imports import ImportJobRow
-from astronote.state.words import ago, duration, exact, number
+from astronote.state.words import ago, duration, exact, number, tr, trn
 
 FIELDS = (
     ("", "Leave out"),
@@ -26,6 +26,8 @@ FIELDS = (
     ("subscribed", "Subscribed (yes or no)"),
 )
 """What a column may become: the mapping's value and its words."""
+
+_NAMES = dict(FIELDS)
 
 Short = Annotated[str, Field(max_length=500)]
 """Something short that was typed or chosen."""
@@ -62,11 +64,12 @@ class Choices(BaseModel):
     onDuplicate: str = "skip"
     listId: str = ""
     everyoneAgreed: bool = False
+    sendWelcome: bool = False
     consentSource: Short = ""
     consentText: Short = ""
     consentDate: Short = ""
 
-    @field_validator("everyoneAgreed", mode="before")
+    @field_validator("everyoneAgreed", "sendWelcome", mode="before")
     @classmethod
     def ticked(cls, value: object) -> object:
         """Browsers send "on"."""
@@ -135,7 +138,7 @@ def uploaded(result: object) -> Uploaded:
 def sentence(answer: Uploaded) -> str:
     """Why the route refused."""
     detail = answer.body.get("detail")
-    return str(detail)[:500] if detail else "The file could not be taken. Try again."
+    return tr(str(detail)[:500]) if detail else tr("The file could not be taken. Try again.")
 
 
 def columns(preview: Preview) -> list[ColumnView]:
@@ -149,7 +152,13 @@ def columns(preview: Preview) -> list[ColumnView]:
 def reasons(job: ImportJobRow) -> list[ErrorView]:
     """Why rows were rejected, as far as the job tells."""
     return [
-        ErrorView(f"{error.row}-{i}", number(error.row), error.field, error.value, error.message)
+        ErrorView(
+            f"{error.row}-{i}",
+            number(error.row),
+            tr(_NAMES.get(error.field, error.field)),
+            error.value,
+            tr(error.message),
+        )
         for i, error in enumerate(job.errors)
     ]
 
@@ -165,4 +174,18 @@ def time_left(job: ImportJobRow) -> str:
         return ""
     took = (clock.now() - job.started_at).total_seconds()
     left = took * (job.total_rows - job.processed_rows) / job.processed_rows
-    return f"{duration(left)} left"
+    return tr("{time} left", time=duration(left))
+
+
+def welcomed(job: ImportJobRow) -> str:
+    """What came of the welcome, '' where none was ticked."""
+    if job.welcomed is None:
+        return ""
+    if job.welcomed.refusal:
+        why = tr(job.welcomed.refusal)
+        return tr("No welcome was sent: {reason}", reason=why)
+    return trn(
+        "{n} welcome message is on its way.",
+        "{n} welcome messages are on their way.",
+        job.welcomed.messages,
+    )

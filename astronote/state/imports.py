@@ -15,7 +15,7 @@ import reflex as rx
 from pydantic import ValidationError
 
 from astronote.errors import Invalid, NotFound, Unavailable
-from astronote.services import imports, lists, shops
+from astronote.services import import_welcomes, imports, lists, shops
 from astronote.state.base import Id, Sent, answers, call, checked, field_messages
 from astronote.state.consent_sources import CONSENT_SOURCES
 from astronote.state.import_answers import (
@@ -32,8 +32,9 @@ from astronote.state.import_answers import (
     sentence,
     time_left,
     uploaded,
+    welcomed,
 )
-from astronote.state.words import counted, number
+from astronote.state.words import number, tr, trn
 
 PATH = "/app/contacts/import"
 INPUT, BAR = "import-file", "import-bar"
@@ -54,6 +55,8 @@ class ImportState(rx.State):
     columns: rx.Field[list[ColumnView]] = rx.field(default_factory=list)
     lists: rx.Field[list[tuple[str, str]]] = rx.field(default_factory=list)
     says_who_is_subscribed: bool = False
+    welcome_is_on: bool = False
+    welcome_cost: str = ""
     everyone_agreed: bool = False
     errors: rx.Field[dict[str, str]] = rx.field(default_factory=dict)
     starting: bool = False
@@ -70,6 +73,7 @@ class ImportState(rx.State):
     rejected: str = "0"
     has_rejects: bool = False
     failure: str = ""
+    welcomed: str = ""
     reasons: rx.Field[list[ErrorView]] = rx.field(default_factory=list)
 
     @rx.event
@@ -87,7 +91,7 @@ class ImportState(rx.State):
             self._show(await call(imports.get, self.job_id))
         except (Invalid, NotFound):
             self.job_id = 0
-            self.problem = "There is no such import. It may have been long ago."
+            self.problem = tr("There is no such import. It may have been long ago.")
         # Chained, because a background event of on_load itself would not wait for this one.
         return ImportState.watch if self.step == "working" else None
 
@@ -111,13 +115,24 @@ class ImportState(rx.State):
         except ValidationError as error:
             raise Invalid("The file's preview could not be read. Try again.") from error
         self.file_name = answer.name[:200]
-        self.rows_words = counted(preview.totalRows, "row", "rows")
+        self.rows_words = trn("{n} row", "{n} rows", preview.totalRows)
         self.columns = columns(preview)
         self._notice_subscribed()
         self.lists = [
             (str(row.id), row.name) for row in await call(lists.everything) if row.kind == "own"
         ]
+        self._say_cost(await call(import_welcomes.cost, preview.totalRows))
         self.step = "map"
+
+    def _say_cost(self, cost: import_welcomes.WelcomeCost) -> None:
+        self.welcome_is_on = cost.is_on
+        self.welcome_cost = tr(
+            "At most {messages} to those who are new and subscribed: at most {credits}. "
+            "You have {available}.",
+            messages=trn("{n} message", "{n} messages", cost.most_messages),
+            credits=trn("{n} credit", "{n} credits", cost.most_credits),
+            available=trn("{n} credit", "{n} credits", cost.available),
+        )
 
     @rx.event
     @answers
@@ -180,11 +195,11 @@ class ImportState(rx.State):
     def _missing(self, choices: Choices) -> dict[str, str]:
         missing = {}
         if not any(column.field == "phone" for column in self.columns):
-            missing["mapping"] = "Choose which column holds the phone numbers."
+            missing["mapping"] = tr("Choose which column holds the phone numbers.")
         if choices.everyoneAgreed and not choices.consentSource:
-            missing["consentSource"] = "Say how these people agreed to receive messages."
+            missing["consentSource"] = tr("Say how these people agreed to receive messages.")
         if choices.consentSource not in dict(CONSENT_SOURCES):
-            missing["consentSource"] = "Choose one of the list."
+            missing["consentSource"] = tr("Choose one of the list.")
         return missing
 
     def _fields(self, choices: Choices) -> dict[str, str]:
@@ -192,6 +207,8 @@ class ImportState(rx.State):
             "mapping": json.dumps([column.field or None for column in self.columns]),
             "onDuplicate": "update" if choices.onDuplicate == "update" else "skip",
         }
+        if choices.sendWelcome:
+            fields["sendWelcome"] = "true"
         if choices.listId:
             fields["listId"] = choices.listId
         if choices.everyoneAgreed and not self.says_who_is_subscribed:
@@ -229,12 +246,20 @@ class ImportState(rx.State):
     def _show(self, job: imports.ImportJobRow) -> None:
         ended = job.status in ("completed", "failed")
         self.step = "done" if ended else "working"
-        self.file_name, self.failure = job.file_name, job.failure or ""
+        self.file_name = job.file_name
+        self.failure = tr(job.failure) if job.failure else ""
+        self.welcomed = welcomed(job)
         done, total = job.processed_rows, job.total_rows
         self.percent = min(100, round(100 * done / total)) if total else 0
-        self.counts = f"{number(done)} of {counted(total, 'row', 'rows')}" if total else "Waiting…"
+        self.counts = _counts(done, total)
         self.time_left = time_left(job)
         self.created, self.updated = number(job.created_count), number(job.updated_count)
         self.skipped, self.rejected = number(job.skipped_count), number(job.error_count)
         self.has_rejects = job.error_count > 0
         self.reasons = reasons(job)
+
+
+def _counts(done: int, total: int) -> str:
+    if not total:
+        return tr("Waiting…")
+    return trn("{done} of {n} row", "{done} of {n} rows", total, done=number(done))

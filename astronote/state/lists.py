@@ -13,7 +13,8 @@ from astronote.services.lists import ListRow
 from astronote.services.segments import KEYS
 from astronote.state.base import Id, Sent, answers, call, checked, done, field_messages
 from astronote.state.keyset import Keyset
-from astronote.state.words import counted, number
+from astronote.state.words import language, number, tr, trn
+from astronote.words import translate
 
 GROUPS: Final = (
     ("Everybody", ("all",)),
@@ -109,7 +110,7 @@ class ListsState(Keyset, rx.State):
         finally:
             self.working = False
         self.naming = False
-        yield done("List renamed." if self.list_id else "List created.")
+        yield done(tr("List renamed.") if self.list_id else tr("List created."))
         await self._show_page()
 
     @rx.event
@@ -118,7 +119,7 @@ class ListsState(Keyset, rx.State):
         """Ask before deleting an own list, with how many it holds."""
         found = await call(lists.get, checked(Id, list_id))
         self.asked_id, self.asked_name = found.id or 0, found.name
-        self.asked_words = counted(found.count, "contact", "contacts")
+        self.asked_words = trn("{n} contact", "{n} contacts", found.count)
 
     @rx.event
     @answers
@@ -130,7 +131,7 @@ class ListsState(Keyset, rx.State):
             await call(lists.delete, self.asked_id)
         finally:
             self.working, self.asked_id = False, 0
-        yield done("List deleted. Its contacts are still there.")
+        yield done(tr("List deleted. Its contacts are still there."))
         await self._show_page()
 
     @rx.event
@@ -144,17 +145,18 @@ class ListsState(Keyset, rx.State):
         except Unauthenticated:
             raise
         except AstronoteError as error:
-            self.error, self.loading = error.detail, False
+            self.error, self.loading = translate(error.detail, language()), False
             return
         system = {row.key: _line(row) for row in page.items if row.kind == "system"}
         if system:
             # The first page alone counts them; turning pages leaves them as they are.
-            self.system = [ListGroup(name, [system[k] for k in keys]) for name, keys in GROUPS]
+            self.system = [ListGroup(tr(name), [system[k] for k in keys]) for name, keys in GROUPS]
         self.own = [_line(row) for row in page.items if row.kind == "own"]
-        self.shown = counted(page.total - len(KEYS), "list", "lists")
+        self.shown = trn("{n} list", "{n} lists", page.total - len(KEYS))
         self._turned(page.next_cursor)
         self.error, self.loading = "", False
 
 
 def _line(row: ListRow) -> ListLine:
-    return ListLine(row.key or str(row.id), row.name, number(row.count))
+    name = tr(row.name) if row.kind == "system" else row.name
+    return ListLine(row.key or str(row.id), name, number(row.count))

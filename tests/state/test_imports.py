@@ -49,7 +49,7 @@ def in_tab(shop: ShopUnderTest, doing: Callable[[Tab], Awaitable[Any]], **query:
 
 
 def begin(shop: ShopUnderTest, tmp_path: Path, **values: object) -> int:
-    upload = imports.Upload(tmp_path / "f", "people.xlsx", ("Phone",), ("phone",), 200)
+    upload = imports.Upload(tmp_path / "f", "people.xlsx", ("Phone",), 1, ("phone",), 200)
     with db.transaction(shop.id) as session:
         job = imports.start(session, shop.id, upload, imports.ImportOptions())
         if values:
