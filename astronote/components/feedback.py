@@ -64,27 +64,6 @@ def note(message: str | rx.Var, icon: str = "info", color: str = "iris") -> rx.C
     )
 
 
-def gate_card(reason: str | rx.Var) -> rx.Component:
-    """Why sending is blocked, and one button that leads to Billing."""
-    return rx.el.section(
-        rx.callout.root(
-            rx.callout.icon(rx.icon("lock", size=16, aria_hidden=True)),
-            rx.callout.text(
-                rx.el.b(t("Sending is blocked.")),
-                " ",
-                reason,
-                " ",
-                rx.link(t("Go to Billing"), href="/app/billing", weight="medium"),
-            ),
-            color_scheme="amber",
-            variant="surface",
-            high_contrast=True,
-        ),
-        aria_label=t("Why sending is blocked"),
-        custom_attrs={"data-testid": "gate-card"},
-    )
-
-
 def progress_card(
     title: str | rx.Var,
     percent: rx.Var,

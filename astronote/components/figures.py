@@ -26,6 +26,8 @@ STATUS_COLORS = {
     "unsubscribed": "gray",
     "active": "green",
     "inactive": "amber",
+    "past_due": "amber",
+    "trial_ended": "amber",
 }
 """Radix colour of every status the product shows (campaign, message, import, consent)."""
 

@@ -42,6 +42,7 @@ from astronote.state.imports import ImportState
 from astronote.state.inbox import InboxState
 from astronote.state.lists import ListsState
 from astronote.state.messages import MessagesState
+from astronote.state.payments import PaymentsState
 from astronote.state.settings import SettingsState
 from astronote.state.team import TeamState
 
@@ -144,7 +145,14 @@ ROUTES: tuple[Route, ...] = (
         on_load=[MessagesState.load],
         icon="message-square",
     ),
-    Route("/app/billing", "Billing", billing.page, on_load=[BillingState.load], icon="credit-card"),
+    Route(
+        "/app/billing",
+        "Billing",
+        billing.page,
+        on_load=[BillingState.load, PaymentsState.load],
+        who="owner",
+        icon="credit-card",
+    ),
     Route(
         "/app/settings",
         "Settings",

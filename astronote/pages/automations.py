@@ -11,15 +11,15 @@ import reflex as rx
 
 from astronote.components import composer
 from astronote.components.dialog import confirm_dialog, side_sheet
-from astronote.components.feedback import error_state, gate_card, skeleton_table
+from astronote.components.feedback import error_state, skeleton_table
 from astronote.components.figures import badge, count, when
 from astronote.components.form import form_error, select_field, submit
+from astronote.components.gate import gate
 from astronote.components.layout import page_header, panel
 from astronote.components.table import Column, table
 from astronote.state.automations import AutomationsState
 from astronote.state.automations_cards import CardView
 from astronote.state.automations_editor import AutomationEditorState
-from astronote.state.shell import ShellState
 
 FIGURES = (
     ("sent", "Sent"),
@@ -33,7 +33,7 @@ def page() -> rx.Component:
     """Both cards, the editor, the questions."""
     return rx.fragment(
         page_header("Automations", "Messages that send themselves, once to each person"),
-        rx.cond(ShellState.can_send, rx.fragment(), gate_card(ShellState.blocked_reason)),
+        gate(),
         rx.cond(
             AutomationsState.error != "",
             error_state(AutomationsState.error, AutomationsState.load),

@@ -1,88 +1,195 @@
-"""What the shop has paid for, what is left, and where it went."""
+"""What the shop has paid for, what is left, where it went, and the way to pay; for owners.
+
+For tests: ``plan``, ``credits-available``, ``credits-reserved``, ``credits-balance``,
+``subscribe-monthly``, ``subscribe-yearly``, ``manage``, ``pack-1000``, ``pack-own``,
+``input-credits``, ``total``, ``buy``, ``awaited`` (with ``data-state``), ``payments``,
+``ledger``, ``input-kind``.
+"""
 
 import reflex as rx
 
 from astronote.components.download import download_link
-from astronote.components.feedback import empty_state, gate_card
+from astronote.components.feedback import empty_state, note
 from astronote.components.figures import badge, stat_card, when
+from astronote.components.form import choice
+from astronote.components.gate import gate
 from astronote.components.layout import page_header, panel
 from astronote.components.table import Column, listing, pagination, table
-from astronote.state.billing import BillingState
-from astronote.state.shell import ShellState
+from astronote.components.words import t
+from astronote.pages.billing_paying import buying, coming_back, invoice_details, plan
+from astronote.state.billing import BillingState, LedgerView
+from astronote.state.payments import PaymentsState, PaymentView
 
 
 def page() -> rx.Component:
-    """Plan and credits above, the ledger below."""
+    """Plan and credits above, then paying, what was paid, and the ledger."""
     return rx.fragment(
-        page_header("Billing", "Your plan, your credits, and every credit spent"),
-        rx.cond(ShellState.can_send, rx.fragment(), gate_card(ShellState.blocked_reason)),
+        page_header(t("Billing"), t("Your plan, your credits, and every credit spent")),
+        coming_back(),
+        gate(),
         rx.el.section(
-            _plan(),
-            _credits("Available", BillingState.available, "to send with", "available"),
-            _credits("Reserved", BillingState.reserved, "for messages on their way", "reserved"),
-            _credits("Balance", BillingState.balance, "reserved included", "balance"),
-            class_name="a-stats",
-            aria_label="Plan and credits",
-        ),
-        panel(
-            rx.el.div(
-                rx.el.h2("Ledger", class_name="a-h2"),
-                download_link(
-                    "Export CSV", "/api/billing/ledger?format=csv", testid="export-ledger", size="1"
-                ),
-                class_name="a-panel-head a-header",
+            _credits(t("Available"), BillingState.available, t("to send with"), "available"),
+            _credits(
+                t("Reserved"), BillingState.reserved, t("for messages on their way"), "reserved"
             ),
-            _ledger(),
+            _credits(t("Balance"), BillingState.balance, t("reserved included"), "balance"),
+            class_name="a-stats",
+            aria_label=t("Credits"),
         ),
+        rx.cond(
+            PaymentsState.is_possible,
+            rx.fragment(),
+            note(
+                t(
+                    "Payments are not set up on this installation. Whoever runs it can "
+                    "activate a plan and add credits for you."
+                )
+            ),
+        ),
+        rx.el.div(plan(), buying(), class_name="a-halves"),
+        _payments(),
+        invoice_details(),
+        _ledger(),
     )
 
 
-def _plan() -> rx.Component:
-    return rx.el.div(
-        rx.el.span("Plan", class_name="a-small a-quiet"),
-        rx.el.div(
-            rx.el.span(BillingState.plan, class_name="a-stat-value"),
-            badge(BillingState.status),
-            class_name="a-actions",
-        ),
-        rx.el.span(BillingState.period_end, class_name="a-small a-quiet"),
-        class_name="a-panel a-stat",
-    )
-
-
-def _credits(label: str, value: rx.Var, below: str, key: str) -> rx.Component:
+def _credits(label: rx.Var, value: rx.Var, below: rx.Var, key: str) -> rx.Component:
     return stat_card(label, value, below, loading=BillingState.loading, testid=f"credits-{key}")
 
 
-def _ledger() -> rx.Component:
-    return listing(
-        loading=BillingState.loading,
-        error=rx.Var.create(""),
-        is_empty=BillingState.rows.length() == 0,
-        on_retry=BillingState.load,
-        empty=empty_state(
-            "receipt", "Nothing yet", "Credits you receive and messages you send are listed here."
+def _payments() -> rx.Component:
+    return panel(
+        rx.el.div(
+            rx.el.h2(t("Payments"), class_name="a-h2"),
+            download_link(
+                t("Export CSV"),
+                "/api/billing/payments?format=csv",
+                testid="export-payments",
+                size="1",
+            ),
+            class_name="a-panel-head a-header",
         ),
-        filled=rx.fragment(
-            table(
-                (
-                    Column("When", lambda row: when(row.at, row.at_exact)),
-                    Column("What", lambda row: row.kind),
-                    Column("Note", lambda row: row.note),
-                    Column("Credits", lambda row: row.amount, numeric=True),
-                    Column("Balance", lambda row: row.balance, numeric=True),
+        listing(
+            loading=PaymentsState.loading,
+            error=rx.Var.create(""),
+            is_empty=PaymentsState.rows.length() == 0,
+            on_retry=PaymentsState.load,
+            empty=empty_state(
+                "file-text",
+                t("Nothing paid yet"),
+                t("Each payment is listed here with its VAT and its invoice."),
+                testid="no-payments",
+            ),
+            filled=rx.fragment(
+                table(
+                    (
+                        Column(t("When"), lambda row: when(row.at, row.at_exact)),
+                        Column(t("What"), _paid_for),
+                        Column(t("Invoice"), _invoice),
+                        Column(t("Net"), lambda row: row.net, numeric=True, wide=True),
+                        Column(t("VAT"), lambda row: row.vat, numeric=True, wide=True),
+                        Column(t("Total"), lambda row: row.total, numeric=True),
+                    ),
+                    PaymentsState.rows,
+                    caption=t("Payments, newest first"),
+                    testid="payments",
                 ),
-                BillingState.rows,
-                caption="Ledger, newest first",
-                testid="ledger",
+                pagination(
+                    PaymentsState.shown,
+                    has_previous=PaymentsState.has_previous,
+                    has_next=PaymentsState.has_next,
+                    on_previous=PaymentsState.previous_page,
+                    on_next=PaymentsState.next_page,
+                ),
             ),
-            pagination(
-                BillingState.shown,
-                has_previous=BillingState.has_previous,
-                has_next=BillingState.has_next,
-                on_previous=BillingState.previous_page,
-                on_next=BillingState.next_page,
-            ),
+            columns=6,
         ),
-        columns=5,
     )
+
+
+def _paid_for(row: rx.Var[PaymentView]) -> rx.Component:
+    return rx.el.div(
+        rx.el.span(row.what),
+        rx.cond(row.detail != "", rx.el.span(row.detail, class_name="a-help")),
+        rx.cond(row.status == "failed", badge("failed")),
+        class_name="a-cell-stack",
+    )
+
+
+def _invoice(row: rx.Var[PaymentView]) -> rx.Component:
+    return rx.cond(
+        row.url != "",
+        rx.el.a(row.number, href=row.url, target="_blank", rel="noopener", class_name="a-nowrap"),
+        row.number,
+    )
+
+
+def _ledger() -> rx.Component:
+    return panel(
+        rx.el.div(
+            rx.el.h2(t("Ledger"), class_name="a-h2"),
+            rx.el.div(
+                choice(
+                    "kind",
+                    (
+                        ("", t("Every line")),
+                        ("included", t("Included credits")),
+                        ("purchase", t("Credits bought")),
+                        ("grant", t("Credits granted")),
+                        ("commit", t("Messages sent")),
+                        ("adjustment", t("Adjustment")),
+                    ),
+                    value=BillingState.kind,
+                    on_change=BillingState.choose_kind,
+                    aria_label=t("Which lines"),
+                ),
+                download_link(
+                    t("Export CSV"),
+                    "/api/billing/ledger?format=csv"
+                    + rx.cond(BillingState.kind == "", "", "&kind=" + BillingState.kind),
+                    testid="export-ledger",
+                    size="1",
+                ),
+                class_name="a-actions",
+            ),
+            class_name="a-panel-head a-header",
+        ),
+        listing(
+            loading=BillingState.loading,
+            error=rx.Var.create(""),
+            is_empty=BillingState.rows.length() == 0,
+            on_retry=BillingState.load,
+            empty=empty_state(
+                "receipt",
+                t("Nothing yet"),
+                t("Credits you receive and messages you send are listed here."),
+                testid="no-lines",
+            ),
+            filled=rx.fragment(
+                table(
+                    (
+                        Column(t("When"), lambda row: when(row.at, row.at_exact)),
+                        Column(t("What"), lambda row: row.kind),
+                        Column(t("Note"), lambda row: row.note, wide=True),
+                        Column(t("Credits"), _amount, numeric=True),
+                        Column(t("Balance"), lambda row: row.balance, numeric=True),
+                    ),
+                    BillingState.rows,
+                    caption=t("Ledger, newest first"),
+                    testid="ledger",
+                ),
+                pagination(
+                    BillingState.shown,
+                    has_previous=BillingState.has_previous,
+                    has_next=BillingState.has_next,
+                    on_previous=BillingState.previous_page,
+                    on_next=BillingState.next_page,
+                ),
+            ),
+            columns=5,
+        ),
+    )
+
+
+def _amount(row: rx.Var[LedgerView]) -> rx.Component:
+    return rx.el.span(row.amount, class_name=rx.cond(row.is_gain, "a-gain", ""))

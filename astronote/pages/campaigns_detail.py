@@ -13,12 +13,12 @@ import reflex as rx
 
 from astronote.components.feedback import (
     empty_state,
-    gate_card,
     note,
     progress_card,
     skeleton_table,
 )
 from astronote.components.figures import badge, count, facts
+from astronote.components.gate import gate_card
 from astronote.components.layout import page_header, panel
 from astronote.components.phone import phone_preview
 from astronote.pages import campaigns_actions, campaigns_messages, campaigns_results, campaigns_send

@@ -6,8 +6,9 @@ For tests: ``review-recipients``, ``review-credits``, ``review-available``, ``re
 
 import reflex as rx
 
-from astronote.components.feedback import gate_card, note
+from astronote.components.feedback import note
 from astronote.components.figures import facts
+from astronote.components.gate import gate_card
 from astronote.components.layout import panel
 from astronote.components.phone import phone_preview
 from astronote.pages.campaigns_parts import heading, remark

@@ -8,21 +8,21 @@ For tests: ``conversation`` (with ``data-key``), ``conversation-unread``, ``thre
 
 import reflex as rx
 
-from astronote.components.feedback import empty_state, gate_card, note
+from astronote.components.feedback import empty_state, note
 from astronote.components.figures import when
 from astronote.components.form import area_field, submit
+from astronote.components.gate import gate
 from astronote.components.layout import page_header
 from astronote.components.table import listing, pagination
 from astronote.state.inbox import InboxState
 from astronote.state.inbox_views import ConversationLine, EntryLine
-from astronote.state.shell import ShellState
 
 
 def page() -> rx.Component:
     """Everything."""
     return rx.fragment(
         page_header("Inbox", "What people wrote to you, and your answers"),
-        rx.cond(ShellState.can_send, rx.fragment(), gate_card(ShellState.blocked_reason)),
+        gate(),
         rx.cond(InboxState.loading | InboxState.can_receive, rx.fragment(), _cannot_receive()),
         rx.el.div(
             rx.el.section(_list(), class_name="a-panel a-inbox-list", aria_label="Conversations"),

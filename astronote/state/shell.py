@@ -9,7 +9,7 @@ from astronote.services import accounts, billing, inbox
 from astronote.state import identity
 from astronote.state.base import answers, call, call_own, checked
 from astronote.state.words import language, number
-from astronote.words import LANGUAGE_COOKIE, Language
+from astronote.words import LANGUAGE_COOKIE, Language, translate
 
 YEAR_SECONDS: Final = 365 * 86400
 
@@ -25,6 +25,8 @@ class ShellState(rx.State):
     credits: str = "–"
     can_send: bool = True
     blocked_reason: str = ""
+    blocked_by: str = ""
+    is_operator: bool = False
     unread: int = 0
 
     @rx.event
@@ -37,7 +39,9 @@ class ShellState(rx.State):
         summary = await call(billing.summary)
         self.credits = number(summary.credits.available)
         self.can_send = summary.can_send
-        self.blocked_reason = summary.blocked_reason or ""
+        self.blocked_reason = translate(summary.blocked_reason or "", language())
+        self.blocked_by = summary.blocked_by or ""
+        self.is_operator = who.is_operator
         self.unread = (await call(inbox.pulse)).unread
         return rx.call_script(speaking(language()))
 

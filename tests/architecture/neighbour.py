@@ -98,6 +98,20 @@ def furnish(shop: ShopUnderTest, url: str) -> Neighbour:
             "api_key", user_id=shop.owner.user_id, name=MARK, prefix=MARK, token_hash=b"n"
         )
         place.add("consent_wording", version=1, text=MARK)
+        payment = place.add(
+            "payment",
+            kind="credits",
+            credits=1,
+            net_cents=1,
+            vat_cents=0,
+            total_cents=1,
+            vat_rate=0,
+            currency="EUR",
+            status="paid",
+            buyer=f'{{"name": "{MARK}"}}',
+            invoice_number=MARK,
+            invoice_url=MARK,
+        )
         heard = place.add(
             "conversation_message",
             contact_id=contact,
@@ -114,6 +128,7 @@ def furnish(shop: ShopUnderTest, url: str) -> Neighbour:
         "message_id": message,
         "job_id": job,
         "conversation_message_id": heard,
+        "payment_id": payment,
         "link_id": link,
         "key_id": key,
         "user_id": shop.owner.user_id,

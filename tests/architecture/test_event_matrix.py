@@ -48,6 +48,7 @@ def _paths(neighbour: Neighbour) -> list[tuple[str, dict[str, str]]]:
         ("/app/campaigns/[campaign_id]", {"campaign_id": campaign, **query}),
         ("/app/contacts/[contact_id]", {"contact_id": contact, **query}),
         ("/app/inbox", {"with": f"c{contact}"}),
+        ("/app/billing", {"payment": str(neighbour.ids["payment_id"]), "kind": "purchase"}),
     ]
 
 

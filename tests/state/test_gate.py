@@ -151,10 +151,9 @@ def test_staff_are_kept_from_an_owners_page(shop: ShopUnderTest) -> None:
 
 
 def test_a_state_marked_for_owners_refuses_staff_on_any_page(
-    shop: ShopUnderTest, monkeypatch: pytest.MonkeyPatch
+    shop: ShopUnderTest,
 ) -> None:
     _become_staff(shop)
-    monkeypatch.setattr(BillingState, "OWNER_ONLY", True, raising=False)
 
     async def load() -> Answer:
         async with browsing() as browser:
