@@ -46,7 +46,9 @@ def plan() -> rx.Component:
             rx.el.span(
                 BillingState.plan, class_name="a-stat-value", custom_attrs={"data-testid": "plan"}
             ),
-            rx.cond(BillingState.status != "none", badge(BillingState.status, BillingState.status_name)),
+            rx.cond(
+                BillingState.status != "none", badge(BillingState.status, BillingState.status_name)
+            ),
             class_name="a-actions a-plan",
         ),
         rx.cond(

@@ -4,29 +4,25 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_decimal
 
-from astronote.state.words import language, tr
-
-_LOCALES = {"en": "en_GB", "el": "el_GR"}
+from astronote.state import words
+from astronote.state.words import language, tr, written
 
 
 def money(cents: int, currency: str = "EUR") -> str:
-    """12345 cents as "€123.45" or "123,45 €"."""
-    return str(format_currency(Decimal(cents) / 100, currency, locale=_LOCALES[language()]))
+    """12345 cents as "€123.45", in Greek "123,45 €"."""
+    return words.money(Decimal(cents) / 100, currency=currency)
 
 
 def rate(ten_thousandths: int) -> str:
-    """2400 as "24", 550 as "5.5" or "5,5"."""
-    shown = format_decimal(Decimal(ten_thousandths) / 100, locale=_LOCALES[language()])
-    return str(shown)
+    """2400 as "24", 550 as "5.5", in Greek "5,5"."""
+    return str(format_decimal(Decimal(ten_thousandths) / 100, locale=language()))
 
 
 def day(moment: datetime, zone: str) -> str:
     """The date in the IANA zone ``zone``, in words."""
-    local = moment.astimezone(ZoneInfo(zone)).date()
-    return str(format_date(local, "long", locale=_LOCALES[language()]))
+    return written(moment.astimezone(ZoneInfo(zone)).date(), "d MMMM y")
 
 
 def plan_name(plan: str) -> str:

@@ -110,7 +110,9 @@ class PaymentsState(OwnerOnly, Keyset, rx.State):
             try:
                 found = await call(payments.get, wanted)
             except NotFound:
-                break
+                async with self:
+                    self.awaited = ""
+                return
             if found.status != "open":
                 async with self:
                     self.awaited = "paid" if found.status == "paid" else "failed"
@@ -122,7 +124,7 @@ class PaymentsState(OwnerOnly, Keyset, rx.State):
                 return
             await asyncio.sleep(1)
         async with self:
-            self.awaited = "late" if wanted else ""
+            self.awaited = "late"
 
     @rx.event
     @answers
