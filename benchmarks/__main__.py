@@ -7,7 +7,7 @@ import sys
 import benchmarks
 from benchmarks.measured import HEAD
 
-NOT_BENCHMARKS = {"__main__", "measured", "ground"}
+NOT_BENCHMARKS = {"__main__", "measured", "ground", "load", "bare_links"}
 ALSO_CALLED = {"import": "imports"}
 
 

@@ -1,0 +1,127 @@
+"""Asking a server over HTTP as fast as may be, or at an even pace; one event loop, no client
+library, so that the asking costs little of what is measured."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+HEAD = (
+    "GET {path} HTTP/1.1\r\nHost: {host}\r\n"
+    "User-Agent: Mozilla/5.0 (Linux; Android 14; Pixel 8) Chrome/130.0 Mobile Safari\r\n"
+    "Accept: text/html\r\n\r\n"
+)
+
+
+@dataclass(frozen=True)
+class Load:
+    """What came of it: how long each answer took, in seconds, and of what status it was."""
+
+    seconds: float
+    latencies: list[float]
+    statuses: dict[int, int]
+
+    @property
+    def rate(self) -> float:
+        """Answers a second."""
+        return len(self.latencies) / self.seconds
+
+    def quantile(self, share: float) -> float:
+        """The latency, in milliseconds, that ``share`` of the answers kept."""
+        ordered = sorted(self.latencies)
+        return ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1000
+
+
+def flat_out(port: int, paths: Sequence[str], connections: int, seconds: float) -> Load:
+    """Every connection asks again as soon as it is answered."""
+    return asyncio.run(_flat_out(port, paths, connections, seconds))
+
+
+def paced(port: int, paths: Sequence[str], per_second: int, seconds: float) -> Load:
+    """Evenly spaced; latency counts from when the request was due, not from when a free
+    connection was found for it."""
+    return asyncio.run(_paced(port, paths, per_second, seconds))
+
+
+class _Connection(asyncio.Protocol):
+    def __init__(self) -> None:
+        self.buffer = b""
+        self.answer: asyncio.Future[int] | None = None
+        self.transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self.buffer += data
+        # Redirects have no body: the head's end is the answer's.
+        if b"\r\n\r\n" in self.buffer and self.answer is not None:
+            status = int(self.buffer[9:12])
+            self.buffer = b""
+            self.answer.set_result(status)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self.answer is not None and not self.answer.done():
+            self.answer.set_exception(exc or ConnectionError("closed"))
+
+    async def ask(self, request: bytes) -> int:
+        self.answer = asyncio.get_running_loop().create_future()
+        assert self.transport is not None
+        self.transport.write(request)
+        return await self.answer
+
+
+async def _open(port: int) -> _Connection:
+    _, made = await asyncio.get_running_loop().create_connection(_Connection, "127.0.0.1", port)
+    return made
+
+
+def _requests(port: int, paths: Sequence[str]) -> list[bytes]:
+    return [HEAD.format(path=path, host=f"127.0.0.1:{port}").encode() for path in paths]
+
+
+async def _flat_out(port: int, paths: Sequence[str], connections: int, seconds: float) -> Load:
+    requests = _requests(port, paths)
+    latencies: list[float] = []
+    statuses: dict[int, int] = {}
+    begun = time.perf_counter()
+    end = begun + seconds
+
+    async def go(number: int) -> None:
+        connection = await _open(port)
+        place = number * 7919
+        while (asked := time.perf_counter()) < end:
+            status = await connection.ask(requests[place % len(requests)])
+            latencies.append(time.perf_counter() - asked)
+            statuses[status] = statuses.get(status, 0) + 1
+            place += 1
+        assert connection.transport is not None
+        connection.transport.close()
+
+    await asyncio.gather(*(go(number) for number in range(connections)))
+    return Load(time.perf_counter() - begun, latencies, statuses)
+
+
+async def _paced(port: int, paths: Sequence[str], per_second: int, seconds: float) -> Load:
+    requests = _requests(port, paths)
+    idle: list[_Connection] = [await _open(port) for _ in range(32)]
+    latencies: list[float] = []
+    statuses: dict[int, int] = {}
+    begun = time.perf_counter()
+
+    async def once(number: int, due: float) -> None:
+        connection = idle.pop() if idle else await _open(port)
+        status = await connection.ask(requests[number * 7919 % len(requests)])
+        latencies.append(time.perf_counter() - due)
+        statuses[status] = statuses.get(status, 0) + 1
+        idle.append(connection)
+
+    tasks = []
+    for number in range(int(per_second * seconds)):
+        due = begun + number / per_second
+        if (wait := due - time.perf_counter()) > 0:
+            await asyncio.sleep(wait)
+        tasks.append(asyncio.create_task(once(number, due)))
+    await asyncio.gather(*tasks)
+    return Load(time.perf_counter() - begun, latencies, statuses)
