@@ -1,8 +1,11 @@
 """Join and NFC addresses, and their posters."""
 
+import base64
+import hashlib
 from typing import Annotated
 
 from fastapi import APIRouter, Response
+from fastapi.responses import HTMLResponse
 from pydantic import Field
 
 from astronote.api.deps import ObjectId, ShopSession, SignedIn
@@ -12,6 +15,12 @@ from astronote.services import join_links, posters, shops
 from astronote.services.join_links import JoinLink
 
 router = APIRouter(prefix="/api/join-links", tags=["join links"])
+
+
+def _source(text: str) -> str:
+    """What a Content-Security-Policy calls an inline style or script."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
 
 Name = Annotated[str, Field(max_length=500)]
 
@@ -79,6 +88,21 @@ def poster(link_id: ObjectId, who: SignedIn, session: ShopSession) -> Response:
         "Content-Disposition": f'inline; filename="poster-{link.id}.svg"',
     }
     return Response(sheet, media_type="image/svg+xml", headers=headers)
+
+
+@router.get("/{link_id}/poster", response_class=HTMLResponse)
+def print_poster(link_id: ObjectId, who: SignedIn, session: ShopSession) -> HTMLResponse:
+    """The same as a page that opens the print dialog."""
+    link = join_links.get(session, who.shop_id, link_id)
+    page = posters.print_page(shops.get(session, who.shop_id), link)
+    return HTMLResponse(page, headers={"Content-Security-Policy": _PRINTING, **_PRIVATE})
+
+
+_PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+_PRINTING = (
+    f"default-src 'none'; style-src '{_source(posters.PRINT_STYLE)}'; "
+    f"script-src '{_source(posters.PRINT_SCRIPT)}'"
+)
 
 
 def _answer(link: JoinLink) -> JoinLinkAnswer:

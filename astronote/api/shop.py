@@ -44,6 +44,7 @@ class ShopAnswer(Answer):
     vat_number: str
     address: str
     privacy_url: str
+    logo_url: str | None
 
 
 class QuietHoursBody(Body):

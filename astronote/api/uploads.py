@@ -5,7 +5,7 @@ read to its end and thrown away, because a browser shows an answer only when it 
 everything.
 """
 
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,7 +88,7 @@ def _discarded_on_refusal(path: Path) -> Iterator[None]:
 async def _store(request: Request, path: Path) -> None:
     with path.open("wb") as out:
         pending = bytearray()
-        async for piece in _capped(request, MAX_BYTES):
+        async for piece in capped(request, MAX_BYTES, _too_large):
             pending += piece
             if len(pending) >= _PIECE:
                 await run_in_threadpool(out.write, bytes(pending))
@@ -97,7 +97,7 @@ async def _store(request: Request, path: Path) -> None:
 
 
 async def _from_form(request: Request) -> Received:
-    body = _capped(request, MAX_BYTES + _FORM_ROOM)
+    body = capped(request, MAX_BYTES + _FORM_ROOM, _too_large)
     try:
         form = await MultiPartParser(request.headers, body, max_files=1, max_fields=20).parse()
     except (MultiPartException, ValueError, KeyError) as error:
@@ -124,8 +124,10 @@ def _copy(sent: UploadFile, path: Path) -> None:
             out.write(piece)
 
 
-async def _capped(request: Request, most: int) -> AsyncGenerator[bytes, None]:
-    """The body's pieces up to ``most`` bytes; a refusal comes after the sender has ended."""
+async def capped(
+    request: Request, most: int, refusal: Callable[[], TooLarge]
+) -> AsyncGenerator[bytes, None]:
+    """The body's pieces up to ``most`` bytes; the refusal comes after the sender has ended."""
     seen = 0
     async for piece in request.stream():
         seen += len(piece)
@@ -134,7 +136,7 @@ async def _capped(request: Request, most: int) -> AsyncGenerator[bytes, None]:
         elif seen > _MOST_DRAINED:
             break
     if seen > most:
-        raise _too_large()
+        raise refusal()
 
 
 def _too_large() -> TooLarge:

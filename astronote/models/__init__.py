@@ -6,6 +6,7 @@ from astronote.models.accounts import (
     IdempotencyKey,
     Membership,
     Shop,
+    ShopLogo,
     UserAccount,
     UserSession,
 )
@@ -89,6 +90,7 @@ __all__ = [
     "PublicSignupEvent",
     "Redemption",
     "Shop",
+    "ShopLogo",
     "ShortLink",
     "Subscription",
     "Suppression",

@@ -56,6 +56,19 @@ class Shop(SQLModel, table=True):
     created_at: datetime = created()
 
 
+class ShopLogo(SQLModel, table=True):
+    """The shop's logo as its pages show it (WebP); ``shop.logo`` is its name."""
+
+    __tablename__ = "shop_logo"
+
+    shop_id: int = Field(
+        sa_type=sa.BigInteger, foreign_key="shop.id", ondelete="CASCADE", primary_key=True
+    )
+    name: str = Field(unique=True)
+    content: bytes = raw_bytes()
+    created_at: datetime = created()
+
+
 class UserAccount(SQLModel, table=True):
     """A person who signs in; ``email`` is kept in lower case.
 

@@ -127,7 +127,10 @@ class PublicSignupEvent(SQLModel, table=True):
     """A join form that was sent."""
 
     __tablename__ = "public_signup_event"
-    __table_args__ = (within_shop("link_id", "public_link_token"),)
+    __table_args__ = (
+        within_shop("link_id", "public_link_token"),
+        sa.Index("ix_public_signup_event_link", "shop_id", "link_id"),
+    )
 
     id: int | None = key()
     shop_id: int = shop_key()
@@ -143,7 +146,10 @@ class NfcScan(SQLModel, table=True):
     """An opening of an NFC page."""
 
     __tablename__ = "nfc_scan"
-    __table_args__ = (within_shop("link_id", "public_link_token"),)
+    __table_args__ = (
+        within_shop("link_id", "public_link_token"),
+        sa.Index("ix_nfc_scan_link", "shop_id", "link_id"),
+    )
 
     id: int | None = key()
     shop_id: int = shop_key()

@@ -1,12 +1,24 @@
 """Pages for shoppers, and for signing in: plain HTML that needs no JavaScript."""
 
-from astronote.public import joining, joining_json, links, offers, redeeming, sign_in, unsubscribe
+from astronote.public import (
+    assets,
+    joining,
+    joining_json,
+    links,
+    offers,
+    preferences,
+    redeeming,
+    sign_in,
+    unsubscribe,
+)
 from astronote.public.failures import install
 
 routers = (
     links.pages,
     links.router,
+    assets.router,
     unsubscribe.router,
+    preferences.router,
     joining.router,
     joining_json.router,
     offers.router,

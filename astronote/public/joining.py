@@ -20,7 +20,8 @@ from astronote.public.requests import (
     user_agent,
 )
 from astronote.services import join_confirmations, join_links, joining, rate_limits
-from astronote.services.join_confirmations import Asked, Question
+from astronote.services.confirmations import Asked
+from astronote.services.join_confirmations import Question
 from astronote.services.join_links import Kind, Place
 from astronote.services.joining import Invitation, Signup
 from astronote.services.unsubscribing import Visit

@@ -39,6 +39,7 @@ class Controller(_Camel):
     support_contact: str
     privacy_url: str
     color: str
+    logo_url: str | None
     locale: str
 
 

@@ -1,4 +1,4 @@
-"""The shopper's pages for leaving, coming back, and seeing where one stands."""
+"""The shopper's pages for leaving and coming back."""
 
 from typing import Annotated, Final
 
@@ -82,23 +82,6 @@ def resubscribe(request: Request, token: Token = "") -> Response:
     except Gone:
         return _shown(request, "gone", holder, found)
     return _shown(request, "resubscribed", holder, _standing(holder))
-
-
-@router.api_route("/preferences/{token}", methods=_READ)
-def preferences(request: Request, token: str) -> Response:
-    """Where the token's holder stands; changes nothing."""
-    limited(rate_limits.OPT_OUT, request)
-    holder = read(token, "preferences")
-    found = _standing(holder)
-    return page(
-        request,
-        "preferences.html",
-        shop=found.shop,
-        phone=found.phone_masked,
-        is_subscribed=found.is_subscribed,
-        is_contact=found.is_contact,
-        token=_token_of(holder),
-    )
 
 
 def _standing(holder: Holder) -> Standing:

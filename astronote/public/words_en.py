@@ -72,6 +72,29 @@ WORDS: Final = {
     "preferences_state": "Messages",
     "state_on": "On",
     "state_off": "Off",
+    "preferences_saved": "Saved. Thank you.",
+    "about_title": "About you",
+    "about_body": "What you leave empty stays as it is. What the shop knows already is not shown "
+    "here, because a link may fall into other hands.",
+    "about_language": "Language",
+    "about_press": "Save",
+    "erase_title": "Erase my data",
+    "erase_body": "{shop} forgets your name, your number and every message to you, for good. To be "
+    "sure that it is you, we first send one SMS.",
+    "erase_ask": "Send me the SMS",
+    "erase_sent_title": "Look at your messages",
+    "erase_sent_body": "An SMS with a link to confirm, at most one a day, goes to",
+    "erase_cannot_title": "This does not work just now",
+    "erase_cannot_body": "The SMS cannot be sent at the moment. Ask {shop} to erase your data; it "
+    "has to do so.",
+    "erase_pending_title": "Erase all your data?",
+    "erase_pending_body": "{shop} then has no name, no number and no message of yours, and cannot "
+    "undo it. It concerns the number",
+    "erase_press": "Erase my data for good",
+    "erase_done_title": "Your data are erased",
+    "erase_done_body": "{shop} has forgotten you and will not write to you any more.",
+    "erase_expired_title": "This link has expired",
+    "erase_expired_body": "Ask for another SMS on the preferences page of {shop}.",
     # Offers
     "offer_default_title": "An offer from {shop}",
     "offer_until": "Until {when}",

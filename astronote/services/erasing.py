@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from astronote import clock
 from astronote.errors import NotFound
 from astronote.models import Contact
-from astronote.services.consent_records import Evidence, event
+from astronote.services.consent_records import Evidence, Source, event
 from astronote.services.suppression import suppress
 
 
@@ -43,7 +43,14 @@ def reach(session: Session, shop_id: int, contact_id: int) -> Reach:
     return Reach(*session.execute(_REACH, about).one())
 
 
-def erase(session: Session, shop_id: int, contact_id: int, *, actor: str) -> None:
+def erase(
+    session: Session,
+    shop_id: int,
+    contact_id: int,
+    *,
+    actor: str,
+    source: Source = "merchant",
+) -> None:
     """Erase a contact and all that the shop holds about this phone.
 
     A message that is still queued is skipped when its turn comes: its contact is gone.
@@ -68,7 +75,7 @@ def erase(session: Session, shop_id: int, contact_id: int, *, actor: str) -> Non
     suppress(session, shop_id, contact.phone_hash, reason="erased")
     for statement in _REDACTIONS:
         session.execute(statement, about)
-    session.add(event(shop_id, contact_id, b"", "erased", "merchant", actor, Evidence()))
+    session.add(event(shop_id, contact_id, b"", "erased", source, actor, Evidence()))
     session.delete(contact)
     session.flush()
 

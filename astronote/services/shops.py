@@ -61,6 +61,11 @@ class ShopRow:
     hold_reason: str
     is_demo: bool
 
+    @property
+    def logo_url(self) -> str | None:
+        """Where the logo is served from; None where there is none."""
+        return f"/public/assets/{self.logo}" if self.logo else None
+
 
 _PLAIN = frozenset(f.name for f in fields(ShopRow)) - {"quiet_hours", "on_hold"}
 _CHANGEABLE = {

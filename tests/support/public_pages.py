@@ -11,6 +11,7 @@ from astronote import clock
 from astronote.db import transaction
 from astronote.security import sign
 from astronote.services import (
+    confirmations,
     consent,
     join_confirmations,
     join_links,
@@ -103,6 +104,7 @@ def _leaving(shop: ShopUnderTest) -> list[PublicPage]:
         PublicPage("already-subscribed", f"/resubscribe?token={staying}"),
         PublicPage("preferences", f"/preferences/{_preferences(staying)}"),
         PublicPage("preferences-off", f"/preferences/{_preferences(left)}"),
+        PublicPage("erase", f"/e/{confirmations.make('erase', here.contact_id, here.phone)}"),
         PublicPage("link-expired", f"/unsubscribe/{expired}"),
         PublicPage("link-invalid", "/unsubscribe/v1.a.b.c"),
     ]
