@@ -1,7 +1,7 @@
 // Sends a chosen file to a route of ours and moves a bar while it goes.
 // Used by the import page through a handler's script; resolves to {status, body}.
-window.astronote = {
-  upload(input, url, fields, bar) {
+window.astronote = Object.assign(window.astronote || {}, {
+  upload(input, url, fields, bar, method = "POST") {
     const file = document.getElementById(input).files[0];
     const moving = document.getElementById(bar);
     if (!file) return Promise.resolve({ status: 0, body: { detail: "Choose a file first." } });
@@ -15,7 +15,7 @@ window.astronote = {
         if (moving) moving.hidden = true;
         resolve(answer);
       };
-      request.open("POST", url);
+      request.open(method, url);
       request.responseType = "json";
       request.upload.onprogress = (sent) => {
         if (moving && sent.lengthComputable) moving.value = (100 * sent.loaded) / sent.total;
@@ -34,4 +34,4 @@ window.astronote = {
       request.send(form);
     });
   },
-};
+});

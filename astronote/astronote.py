@@ -91,6 +91,7 @@ def _make() -> rx.App:
         head_components=[
             rx.el.link(rel="icon", href="/favicon.ico", sizes="any"),
             rx.el.script(src="/upload.js", defer=True),
+            rx.el.script(src="/scan.js", defer=True),
             rx.el.script(custom_attrs={"dangerouslySetInnerHTML": {"__html": _SPEAK}}),
         ],
         toaster=rx.toast.provider(position="bottom-right", close_button=True),

@@ -23,6 +23,7 @@ QUEUES = {
     "automations.process_birthdays": "scheduler",
     "wallet.reconcile_reservations": "scheduler",
     "maintenance.clean_up": "scheduler",
+    "links.roll_up": "scheduler",
     "delivery.refresh_pending": "status",
     "delivery.refresh_missing": "status",
     "delivery.apply_webhook_events": "status",

@@ -78,6 +78,7 @@ def jobs() -> list[Job]:
         Job("billing.apply_stripe_events", Interval(timedelta(minutes=1))),
         Job("billing.refresh_subscriptions", Interval(timedelta(hours=1))),
         Job("wallet.reconcile_reservations", Cron(configured.credit_reservation_reconcile_cron)),
+        Job("links.roll_up", Cron("13 * * * *")),
         Job("maintenance.clean_up", Cron("17 3 * * *")),
     ]
     return [job for job in listed if actors.is_registered(job.actor)]

@@ -24,6 +24,7 @@ class Tab:
 
 TABS: tuple[Tab, ...] = (
     Tab("shop", t("Shop"), "/app/settings"),
+    Tab("joining", t("Joining"), "/app/settings/joining"),
     Tab("team", t("Team"), "/app/settings/team"),
     Tab("keys", t("API keys"), "/app/settings/keys"),
     Tab("account", t("Your account"), "/app/account", owner_only=False),

@@ -21,9 +21,12 @@ from astronote.pages import (
     dashboard,
     imports,
     inbox,
+    joining,
+    links,
     lists,
     messages,
     not_found,
+    redeem,
     settings,
     team,
 )
@@ -40,9 +43,13 @@ from astronote.state.contacts import ContactsState
 from astronote.state.dashboard import DashboardState
 from astronote.state.imports import ImportState
 from astronote.state.inbox import InboxState
+from astronote.state.joining import JoiningState
+from astronote.state.joining_rules import JoiningRulesState
+from astronote.state.links import LinksState
 from astronote.state.lists import ListsState
 from astronote.state.messages import MessagesState
 from astronote.state.payments import PaymentsState
+from astronote.state.redeem import RedeemState
 from astronote.state.settings import SettingsState
 from astronote.state.team import TeamState
 
@@ -79,7 +86,7 @@ ROUTES: tuple[Route, ...] = (
         icon="layout-dashboard",
     ),
     # In the order of the sidebar: Campaigns, Contacts, Lists, Automations, Inbox, Messages,
-    # Links, Billing, Settings. An entry appears with its page.
+    # Redeem, Links, Billing, Settings. An entry appears with its page.
     Route(
         "/app/campaigns",
         "Campaigns",
@@ -145,6 +152,8 @@ ROUTES: tuple[Route, ...] = (
         on_load=[MessagesState.load],
         icon="message-square",
     ),
+    Route("/app/redeem", "Redeem", redeem.page, on_load=[RedeemState.load], icon="ticket-check"),
+    Route("/app/links", "Links", links.page, on_load=[LinksState.load], icon="link"),
     Route(
         "/app/billing",
         "Billing",
@@ -160,6 +169,14 @@ ROUTES: tuple[Route, ...] = (
         on_load=[SettingsState.load],
         who="owner",
         icon="settings",
+    ),
+    Route(
+        "/app/settings/joining",
+        "Joining",
+        joining.page,
+        on_load=[JoiningState.load, JoiningRulesState.load],
+        who="owner",
+        section="/app/settings",
     ),
     Route(
         "/app/settings/team",

@@ -15,6 +15,7 @@ from astronote.errors import Invalid
 from astronote.models import AuditEvent, ConsentWording, Shop
 from astronote.security import Identity
 from astronote.services.shops import ShopRow
+from astronote.words import say
 
 DEFAULTS: Final = {
     "en": "I agree to receive offers and news from {shop} by SMS. I can stop at any time, free "
@@ -42,6 +43,17 @@ def current(session: Session, shop: ShopRow, language: str | None = None) -> Wor
     """The wording shown now: the shop's own, else the default in ``language`` (its own)."""
     own = _newest(session, shop.id)
     return _row(own) if own else default(shop, language or shop.locale)
+
+
+def versions(session: Session, shop_id: int, limit: int = 50) -> list[Wording]:
+    """The shop's own wordings, the newest first."""
+    found = session.exec(
+        select(ConsentWording)
+        .where(ConsentWording.shop_id == shop_id)
+        .order_by(col(ConsentWording.version).desc())
+        .limit(limit)
+    )
+    return [_row(one) for one in found]
 
 
 def default(shop: ShopRow, language: str) -> Wording:
@@ -78,7 +90,7 @@ def change(session: Session, shop_id: int, who: Identity, text: str) -> Wording:
     """
     text = " ".join(text.split())
     if not 1 <= len(text) <= LONGEST:
-        raise Invalid(f"The wording has 1 to {LONGEST} characters.", field="text")
+        raise Invalid(say("The wording has 1 to {n} characters.", n=LONGEST), field="text")
     # Versions are handed out one at a time.
     session.execute(sa.select(col(Shop.id)).where(col(Shop.id) == shop_id).with_for_update())
     before = _newest(session, shop_id)

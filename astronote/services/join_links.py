@@ -17,6 +17,7 @@ from astronote.models import AuditEvent, PublicLinkToken
 from astronote.security import Identity
 from astronote.services import links
 from astronote.settings import settings
+from astronote.words import say
 
 Kind = Literal["join", "nfc"]
 
@@ -40,6 +41,14 @@ class JoinLink:
 
 
 @dataclass(frozen=True)
+class Uses:
+    """What came of an address: forms sent in, and how often people opened an NFC page."""
+
+    signups: int = 0
+    scans: int = 0
+
+
+@dataclass(frozen=True)
 class Place:
     """Where a public address leads: its shop, and the link by which one came."""
 
@@ -53,6 +62,14 @@ def listing(session: Session, shop_id: int) -> list[JoinLink]:
         select(PublicLinkToken).where(*_live(shop_id)).order_by(col(PublicLinkToken.id))
     )
     return [_row(link) for link in found]
+
+
+def uses(session: Session, shop_id: int) -> dict[int, Uses]:
+    """What came of each address that was used, by its id."""
+    return {
+        row.link_id: Uses(row.signups, row.scans)
+        for row in session.execute(_USES, {"shop": shop_id})
+    }
 
 
 def get(session: Session, shop_id: int, link_id: int) -> JoinLink:
@@ -77,7 +94,7 @@ def create(session: Session, shop_id: int, who: Identity, kind: str, name: str) 
         sa.select(sa.func.count()).select_from(PublicLinkToken).where(*_live(shop_id))
     )
     if (count or 0) >= MOST:
-        raise Conflict(f"A shop has at most {MOST} such links.", code="too_many")
+        raise Conflict(say("A shop has at most {n} such links.", n=MOST), code="too_many")
     link = PublicLinkToken(shop_id=shop_id, kind=kind, name=_checked(name), token=_new_token())
     session.add(link)
     session.flush()
@@ -180,7 +197,7 @@ def _new_token() -> str:
 def _checked(name: str) -> str:
     name = " ".join(name.split())
     if not 1 <= len(name) <= LONGEST_NAME:
-        raise Invalid(f"A name has 1 to {LONGEST_NAME} characters.", field="name")
+        raise Invalid(say("A name has 1 to {n} characters.", n=LONGEST_NAME), field="name")
     return name
 
 
@@ -193,3 +210,14 @@ def _note(session: Session, shop_id: int, who: Identity, verb: str, link: Public
             details={"link": link.id, "name": link.name},
         )
     )
+
+
+_USES: Final = sa.text("""
+    SELECT link_id, sum(signups)::int AS signups, sum(scans)::int AS scans FROM (
+        SELECT link_id, count(*) AS signups, 0 AS scans FROM public_signup_event
+        WHERE shop_id = :shop GROUP BY link_id
+        UNION ALL
+        SELECT link_id, 0, count(*) FROM nfc_scan
+        WHERE shop_id = :shop AND NOT is_bot GROUP BY link_id
+    ) used GROUP BY link_id
+""")

@@ -48,6 +48,25 @@ def poster(shop: ShopRow, link: JoinLink) -> str:
     )
 
 
+def print_page(shop: ShopRow, link: JoinLink) -> str:
+    """The sheet as a page made for printing: A4, no margins, and the browser's own dialog."""
+    title = _escaped(f"{link.name} · {shop.name}")
+    return (
+        f'<!doctype html><html lang="{shop.locale}"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{title}</title><style>{PRINT_STYLE}</style></head>"
+        f"<body>{poster(shop, link)}<script>{PRINT_SCRIPT}</script></body></html>"
+    )
+
+
+PRINT_STYLE: Final = (
+    "@page{size:A4;margin:0}body{margin:0;background:#e8e8e6}"
+    "svg{display:block}body>svg{width:210mm;max-width:100%;height:auto;margin:0 auto}"
+    "@media print{body{background:none}body>svg{width:210mm;height:297mm;max-width:none}}"
+)
+PRINT_SCRIPT: Final = 'addEventListener("load",()=>print())'
+
+
 def _fitted(name: str) -> tuple[float, list[str]]:
     """The name's size in millimetres and its lines: as large as the sheet lets it be."""
     if len(name) <= 14:
@@ -59,8 +78,12 @@ def _fitted(name: str) -> tuple[float, list[str]]:
 
 
 def _text(line: str, y: float, size: float, fill: str, weight: str) -> str:
-    safe = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    safe = _escaped(line)
     return (
         f'<text x="{_WIDTH / 2}" y="{y:g}" font-size="{size:g}" font-weight="{weight}" '
         f'fill="{fill}">{safe}</text>'
     )
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -2,6 +2,10 @@
 
 from xml.etree import ElementTree
 
+import zxingcpp
+
+from tests.support.drawing import picture
+
 
 def make(shop_api, kind="join", name="The till"):
     answer = shop_api.post("/api/join-links", json={"kind": kind, "name": name})
@@ -54,3 +58,15 @@ def test_a_new_wording_is_a_new_version(shop_api, shop):
     assert second["version"] == "2"
     assert shop_api.get("/api/consent-wording").json() == second
     assert shop_api.put("/api/consent-wording", json={"text": " "}).status_code == 422
+
+
+def test_a_poster_is_a_page_made_for_printing(shop_api, shop):
+    made = shop_api.post("/api/join-links", json={"name": "<b>Till</b>"}).json()
+    page = shop_api.get(f"/api/join-links/{made['id']}/poster")
+    assert page.status_code == 200
+    assert "@page{size:A4" in page.text and "<svg " in page.text
+    assert "<b>" not in page.text
+    read = zxingcpp.read_barcodes(picture(page.text[page.text.index("<svg x=") :]))
+    assert [code.text for code in read] == [made["url"]]
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'none'" in policy and "unsafe" not in policy
