@@ -25,6 +25,7 @@ from astronote.services.offer_choice import OfferChoice
 from astronote.services.offer_terms import Terms, terms
 from astronote.services.quiet_hours import is_quiet
 from astronote.services.shops import ShopRow
+from astronote.words import say
 
 Type = Literal["welcome_message", "birthday_message"]
 
@@ -209,7 +210,7 @@ def _checked_body(shop: ShopRow, type: Type, text: object) -> str:
     if not isinstance(text, str) or not text.strip():
         raise Invalid("Write a message first.", code="empty_message", field="messageBody")
     if len(text) > MAX_TEXT:
-        raise Invalid(f"A message has at most {MAX_TEXT} characters.", field="messageBody")
+        raise Invalid(say("A message has at most {n} characters.", n=MAX_TEXT), field="messageBody")
     templates.compile(text, "messageBody")
     try:
         ordinals = composing.planned_ordinals(shop, text, KINDS[type])
@@ -233,8 +234,12 @@ def _require_loud(shop: ShopRow, hour: int) -> None:
     if shop.quiet_hours is not None and hour not in loud_hours(shop):
         quiet = shop.quiet_hours
         raise Invalid(
-            f"{hour:02}:00 lies within your quiet hours "
-            f"({quiet.start:%H:%M} to {quiet.end:%H:%M}). Choose another hour.",
+            say(
+                "{hour} lies within your quiet hours ({start} to {end}). Choose another hour.",
+                hour=f"{hour:02}:00",
+                start=f"{quiet.start:%H:%M}",
+                end=f"{quiet.end:%H:%M}",
+            ),
             code="quiet_hours",
             field="sendHour",
         )

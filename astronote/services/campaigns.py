@@ -26,6 +26,7 @@ from astronote.services.campaign_rows import (
 )
 from astronote.services.offer_choice import OfferChoice
 from astronote.services.statuses import EDITABLE
+from astronote.words import say
 
 __all__ = [
     "CampaignRow",
@@ -168,13 +169,13 @@ def _apply_schedule(campaign: Campaign, changes: Mapping[str, Any]) -> None:
 def _checked_name(name: object) -> str:
     written = " ".join(name.split()) if isinstance(name, str) else ""
     if not 1 <= len(written) <= MAX_NAME:
-        raise Invalid(f"A campaign's name has 1 to {MAX_NAME} characters.", field="name")
+        raise Invalid(say("A campaign's name has 1 to {n} characters.", n=MAX_NAME), field="name")
     return written
 
 
 def _checked_text(shop: shops.ShopRow, text: str) -> str:
     if len(text) > MAX_TEXT:
-        raise Invalid(f"A message has at most {MAX_TEXT} characters.", field="messageText")
+        raise Invalid(say("A message has at most {n} characters.", n=MAX_TEXT), field="messageText")
     composing.planned_ordinals(shop, text)
     return text
 
@@ -182,5 +183,6 @@ def _checked_text(shop: shops.ShopRow, text: str) -> str:
 def _require_editable(campaign: Campaign) -> None:
     if campaign.status not in EDITABLE:
         raise Conflict(
-            f"A campaign that is {campaign.status} cannot be changed.", code="invalid_state"
+            say("This campaign can no longer be changed: {status}.", status=say(campaign.status)),
+            code="invalid_state",
         )

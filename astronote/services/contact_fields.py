@@ -8,6 +8,7 @@ from typing import Any, Final, TypedDict, cast
 from astronote.errors import Invalid
 from astronote.models.contacts import GENDERS
 from astronote.services import accounts, phones
+from astronote.words import say
 
 LONGEST_NAME: Final = 100
 MOST_TAGS: Final = 50
@@ -100,7 +101,7 @@ def check_name(raw: str | None, field: str) -> str | None:
     """
     name = " ".join(_CONTROL.sub(" ", raw or "").split())
     if len(name) > LONGEST_NAME:
-        raise Invalid(f"A name has at most {LONGEST_NAME} characters.", field=field)
+        raise Invalid(say("A name has at most {n} characters.", n=LONGEST_NAME), field=field)
     return name or None
 
 
@@ -148,9 +149,9 @@ def check_tags(raw: Sequence[str] | None) -> list[str]:
     tags = [" ".join(_CONTROL.sub(" ", tag).split()) for tag in raw or ()]
     tags = list(dict.fromkeys(tag for tag in tags if tag))
     if len(tags) > MOST_TAGS:
-        raise Invalid(f"A contact has at most {MOST_TAGS} tags.", field="tags")
+        raise Invalid(say("A contact has at most {n} tags.", n=MOST_TAGS), field="tags")
     if any(len(tag) > LONGEST_TAG for tag in tags):
-        raise Invalid(f"A tag has at most {LONGEST_TAG} characters.", field="tags")
+        raise Invalid(say("A tag has at most {n} characters.", n=LONGEST_TAG), field="tags")
     return tags
 
 

@@ -25,6 +25,7 @@ from astronote.services.contact_order import Order
 from astronote.services.contacts import COLUMNS
 from astronote.services.folding import fold
 from astronote.services.phones import search_digits
+from astronote.words import say
 
 LONGEST_QUERY: Final = 100
 NEAREST: Final = 5_000
@@ -54,7 +55,7 @@ def terms(q: str) -> list[str]:
         Invalid: over :data:`LONGEST_QUERY` characters.
     """
     if len(q) > LONGEST_QUERY:
-        raise Invalid(f"A search has at most {LONGEST_QUERY} characters.", field="q")
+        raise Invalid(say("A search has at most {n} characters.", n=LONGEST_QUERY), field="q")
     digits = search_digits(q)
     words = [_phone_part(digits)] if digits else fold(q).split()
     return sorted(set(words), key=len, reverse=True)

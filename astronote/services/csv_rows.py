@@ -16,6 +16,7 @@ from typing import Final
 from astronote.services.cells import Cell
 from astronote.services.sheet_scan import MAX_COLUMNS
 from astronote.services.spreadsheet_errors import not_a_spreadsheet, unsupported
+from astronote.words import say
 
 _DELIMITERS: Final = ",;\t|"
 _SEP_LINE: Final = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
@@ -42,12 +43,15 @@ def csv_rows(path: Path) -> Iterator[list[Cell]]:
     try:
         for record in reader:
             if len(record) > MAX_COLUMNS:
-                raise unsupported(f"The file has more than {MAX_COLUMNS} columns.")
+                raise unsupported(say("The file has more than {n} columns.", n=MAX_COLUMNS))
             yield list(record) if any(map(str.strip, record)) else []
     except csv.Error:
         raise unsupported(
-            f"Near line {reader.line_num} a quotation mark is not where it should be: it is "
-            "not closed, or text follows it. Correct the line and try again."
+            say(
+                "Near line {n} a quotation mark is not where it should be: it is not closed, or "
+                "text follows it. Correct the line and try again.",
+                n=reader.line_num,
+            )
         ) from None
 
 

@@ -6,6 +6,7 @@ from typing import Final, Literal, get_args
 
 from astronote.errors import Invalid
 from astronote.services.folding import fold
+from astronote.words import say
 
 Field = Literal[
     "phone",
@@ -128,7 +129,7 @@ def _corrected(headers: list[str], given: Mapping[object, object]) -> list[Field
         elif key in FIELDS and type(value) is int and 0 <= value < len(headers):
             chosen[value] = _field(key)
         elif not (key in FIELDS and value is None):
-            raise _invalid(f"The mapping names something that is not there: {key}.")
+            raise _invalid(say("The mapping names something that is not there: {name}.", name=key))
     guess = guess_mapping(headers)
     taken = set(chosen.values())
     return [
@@ -141,7 +142,9 @@ def _field(name: object) -> Field | None:
     if name is None or name == "":
         return None
     if name not in FIELDS:
-        raise _invalid(f"There is no field {name}. Use {', '.join(FIELDS)}.")
+        raise _invalid(
+            say("There is no field {name}. Use {known}.", name=name, known=", ".join(FIELDS))
+        )
     return name
 
 

@@ -16,6 +16,7 @@ from astronote.services import import_files, import_welcomes, lists, shops, spre
 from astronote.services.contact_search import list_key
 from astronote.services.import_columns import Field, apply_mapping
 from astronote.services.import_welcomes import Welcomed
+from astronote.words import say
 
 ACTOR: Final = "imports.import_contacts"
 SHOWN_ERRORS: Final = 100
@@ -234,9 +235,11 @@ def _check(session: Session, shop_id: int, options: ImportOptions) -> None:
     if options.consent_text.strip() and not options.consent_source.strip():
         raise Invalid("Say how these people agreed.", field="consentSource")
     if len(options.consent_source) > _LONGEST_SOURCE:
-        raise Invalid(f"Write at most {_LONGEST_SOURCE} characters.", field="consentSource")
+        raise Invalid(
+            say("Write at most {n} characters.", n=_LONGEST_SOURCE), field="consentSource"
+        )
     if len(options.consent_text) > _LONGEST_TEXT:
-        raise Invalid(f"Write at most {_LONGEST_TEXT} characters.", field="consentText")
+        raise Invalid(say("Write at most {n} characters.", n=_LONGEST_TEXT), field="consentText")
     if options.send_welcome:
         import_welcomes.require_possible(session, shop_id)
     if options.consent_date:

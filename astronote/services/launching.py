@@ -32,6 +32,7 @@ from astronote.services.offer_terms import terms
 from astronote.services.quiet_hours import quiet_until
 from astronote.services.shops import ShopRow
 from astronote.services.statuses import check_campaign
+from astronote.words import say
 
 LATEST: Final = timedelta(hours=2)
 """A scheduled campaign that is later than this asks instead of sending."""
@@ -159,7 +160,8 @@ def resume(session: Session, shop_id: int, campaign_id: int) -> CampaignRow:
     campaign = campaign_rows.locked(session, shop_id, campaign_id)
     if campaign.status != "paused":
         raise Conflict(
-            f"A campaign that is {campaign.status} cannot be resumed.", code="invalid_state"
+            say("Only a paused campaign can be resumed: {status}.", status=say(campaign.status)),
+            code="invalid_state",
         )
     shop = shops.get(session, shop_id)
     require_may_send(session, shop)

@@ -15,6 +15,7 @@ from astronote.models import Contact, ContactList, ListMembership
 from astronote.paging import DEFAULT_LIMIT, Page, decode_cursor, encode_cursor
 from astronote.services import contact_bulk, segments, shops
 from astronote.services.contact_search import Selection, list_key
+from astronote.words import say
 
 LONGEST_NAME: Final = 80
 
@@ -231,7 +232,7 @@ def _read(cursor: str) -> tuple[int, int]:
 def _check_name(name: str) -> str:
     name = " ".join(name.split())
     if not 1 <= len(name) <= LONGEST_NAME:
-        raise Invalid(f"A list's name has 1 to {LONGEST_NAME} characters.", field="name")
+        raise Invalid(say("A list's name has 1 to {n} characters.", n=LONGEST_NAME), field="name")
     return name
 
 

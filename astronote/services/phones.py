@@ -15,6 +15,7 @@ from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberType, Val
 
 from astronote.errors import Invalid
 from astronote.services.phone_patterns import national_pattern
+from astronote.words import say
 
 _MOBILE: Final = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 _SEPARATORS: Final = str.maketrans("", "", " \u00a0\u202f\u2009-‐‑‒–—−()/\u200b\u2060\ufeff")
@@ -137,26 +138,34 @@ def _unreadable(error: NumberParseException, digits: str, country: str) -> Inval
     if error.error_type == NumberParseException.INVALID_COUNTRY_CODE:
         if digits.startswith("+"):
             return _invalid("No country has the calling code this number begins with.")
-        return _invalid(f"The country {country} is unknown; enter the number with + in front.")
+        return _invalid(
+            say("The country {code} is unknown; enter the number with + in front.", code=country)
+        )
     if error.error_type == NumberParseException.TOO_LONG:
         return _invalid("This number is too long.")
     return _invalid("This number is too short.")
 
 
 def _not_mobile(number: PhoneNumber, kind: int) -> Invalid:
-    where = f"a number with the calling code +{number.country_code}"
+    code = f"+{number.country_code}"
     if kind == PhoneNumberType.FIXED_LINE:
         return _invalid("This is a landline, which cannot receive messages; enter a mobile number.")
     if kind != PhoneNumberType.UNKNOWN:
         return _invalid("This is a service number; enter a mobile number.")
     possible = phonenumbers.is_possible_number_with_reason(number)
     if possible == ValidationResult.TOO_LONG:
-        return _invalid(f"This is too long for {where}.")
+        return _invalid(
+            say("This is too long for a number with the calling code {code}.", code=code)
+        )
     if possible in (ValidationResult.TOO_SHORT, ValidationResult.IS_POSSIBLE_LOCAL_ONLY):
-        return _invalid(f"This is too short for {where}.")
+        return _invalid(
+            say("This is too short for a number with the calling code {code}.", code=code)
+        )
     if possible == ValidationResult.INVALID_LENGTH:
-        return _invalid(f"This has the wrong length for {where}.")
-    return _invalid(f"No mobile number is like this with the calling code +{number.country_code}.")
+        return _invalid(
+            say("This has the wrong length for a number with the calling code {code}.", code=code)
+        )
+    return _invalid(say("No mobile number is like this with the calling code {code}.", code=code))
 
 
 def _country_code(phone: str) -> str:

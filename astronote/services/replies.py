@@ -14,6 +14,7 @@ from astronote.services.consent import is_suppressed
 from astronote.services.inbox import Thread
 from astronote.services.shops import ShopRow
 from astronote.settings import settings
+from astronote.words import say
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def _checked_text(text: str) -> str:
     if not text.strip():
         raise Invalid("Write a message first.", code="empty_message", field="text")
     if len(text) > MAX_TEXT:
-        raise Invalid(f"A message has at most {MAX_TEXT} characters.", field="text")
+        raise Invalid(say("A message has at most {n} characters.", n=MAX_TEXT), field="text")
     return text.strip()
 
 

@@ -27,6 +27,7 @@ from astronote.services.messages import (
     tracking_ids,
 )
 from astronote.settings import settings
+from astronote.words import say
 
 _PORTION: Final = 20_000
 
@@ -144,7 +145,11 @@ def _require_credits(session: Session, shop_id: int, required: int) -> None:
     available = wallet.balance(session, shop_id).available
     if available < required:
         raise PaymentRequired(
-            f"This needs {required} credits and {available} are available.",
+            say(
+                "This needs {n} credits and {available} are available.",
+                n=required,
+                available=available,
+            ),
             code="insufficient_credits",
             required=required,
             available=available,

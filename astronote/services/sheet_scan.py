@@ -15,6 +15,7 @@ from typing import Final
 from xml.parsers import expat
 
 from astronote.services.spreadsheet_errors import damaged, too_many_rows, unsupported
+from astronote.words import say
 
 MAX_SHEET_ROWS: Final = 200_001
 MAX_COLUMNS: Final = 200
@@ -137,7 +138,7 @@ class _FilledCells:
         if max(self.row, self.cell_row) > MAX_SHEET_ROWS:
             raise too_many_rows()
         if self.column > MAX_COLUMNS:
-            raise unsupported(f"The sheet has more than {MAX_COLUMNS} columns.")
+            raise unsupported(say("The sheet has more than {n} columns.", n=MAX_COLUMNS))
 
 
 def _place(reference: str) -> tuple[int, int]:

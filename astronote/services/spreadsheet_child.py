@@ -28,6 +28,7 @@ from astronote.services.spreadsheet_errors import (
     unsupported,
 )
 from astronote.services.spreadsheet_guard import Kind, check
+from astronote.words import say
 
 MAX_ROWS: Final = 200_000
 """Filled rows below the header."""
@@ -84,7 +85,7 @@ def _write(rows: Iterator[list[Cell]], out: BinaryIO) -> dict[str, object]:
     for number, row in enumerate(rows, start=1):
         line = orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
         if len(line) > _LONGEST_ROW:
-            raise unsupported(f"Row {number} holds too much text for contacts.")
+            raise unsupported(say("Row {n} holds too much text for contacts.", n=number))
         out.write(line)
         if not row:
             continue

@@ -4,6 +4,7 @@ The source is `spec/data-model.md`.
 """
 
 from astronote.errors import Conflict
+from astronote.words import say
 
 MESSAGE_MAY_BECOME: dict[str, frozenset[str]] = {
     "queued": frozenset({"sending", "skipped"}),
@@ -52,7 +53,12 @@ def check_campaign(current: str, target: str) -> None:
     """
     if not campaign_may(current, target):
         raise Conflict(
-            f"A campaign that is {current} cannot become {target}.", code="invalid_state"
+            say(
+                "A campaign that is {now} cannot become {wanted}.",
+                now=say(current),
+                wanted=say(target),
+            ),
+            code="invalid_state",
         )
 
 

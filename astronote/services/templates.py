@@ -13,6 +13,7 @@ from typing import Final
 from astronote.errors import Invalid
 from astronote.services.free_urls import Span, find_urls, replace_urls
 from astronote.services.links_block import append_links, strip_links_block, with_links
+from astronote.words import say
 
 __all__ = [
     "TOKENS",
@@ -75,7 +76,10 @@ def compile(text: str, field: str = "messageText") -> Template:
     bad = _UNSENDABLE.search(text := _tidied(text))
     if bad:
         raise Invalid(
-            f"The text contains a character that no phone can show (U+{ord(bad.group()):04X}).",
+            say(
+                "The text contains a character that no phone can show ({code}).",
+                code=f"U+{ord(bad.group()):04X}",
+            ),
             code="unsendable_character",
             field=field,
         )
@@ -140,8 +144,13 @@ def _literal(text: str, start: int, end: int) -> str:
 def _refusal(token: str, field: str) -> Invalid:
     known = ", ".join(f"{{{{{name}}}}}" for name in TOKENS)
     return Invalid(
-        f"{token} is not a token that can be filled in. Use {known}, "
-        "or with a fallback {{first_name|there}}.",
+        say(
+            "{token} is not a token that can be filled in. Use {known}, "
+            "or with a fallback {example}.",
+            token=token,
+            known=known,
+            example="{{first_name|there}}",
+        ),
         code="unknown_token",
         field=field,
         token=token,

@@ -16,6 +16,7 @@ from sqlmodel import Session
 from astronote import clock
 from astronote.errors import Conflict, PaymentRequired
 from astronote.settings import settings
+from astronote.words import say
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def reserve(
     if taken is None:
         free = balance(session, shop_id).available
         raise PaymentRequired(
-            f"This needs {amount} credits and {free} are available.",
+            say("This needs {n} credits and {available} are available.", n=amount, available=free),
             code="insufficient_credits",
             required=amount,
             available=free,

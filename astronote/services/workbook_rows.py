@@ -21,6 +21,7 @@ from python_calamine import (
 from astronote.services.cells import Cell
 from astronote.services.sheet_scan import MAX_COLUMNS
 from astronote.services.spreadsheet_errors import damaged, empty_file, unsupported
+from astronote.words import say
 
 _LARGEST_WHOLE: Final = 1e15
 
@@ -47,7 +48,7 @@ def workbook_rows(path: Path) -> Iterator[list[Cell]]:
 def _rows(sheet: CalamineSheet) -> Iterator[list[Cell]] | None:
     """Return the rows from the first filled one on, or None for a sheet without any."""
     if sheet.end is not None and sheet.end[1] >= MAX_COLUMNS:
-        raise unsupported(f"The sheet has more than {MAX_COLUMNS} columns.")
+        raise unsupported(say("The sheet has more than {n} columns.", n=MAX_COLUMNS))
     rows = map(_plain_row, sheet.iter_rows())
     before: list[list[Cell]] = []
     for row in rows:

@@ -32,8 +32,8 @@ from astronote.errors import AstronoteError, Invalid, Unauthenticated
 from astronote.security import Identity
 from astronote.state import identity
 from astronote.state.gate import LEAVE
-from astronote.state.words import language, tr
-from astronote.words import translate
+from astronote.state.unfit import unfit
+from astronote.state.words import said, tr
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -115,7 +115,7 @@ def refused(error: AstronoteError) -> EventSpec:
     """The answer to a refusal: leaving for a lost session, else a toast."""
     if isinstance(error, Unauthenticated):
         return rx.call_script(LEAVE)
-    return toast_error(translate(error.detail, language()))
+    return toast_error(said(error.detail))
 
 
 def unexpected(exception: Exception) -> EventSpec:
@@ -123,7 +123,7 @@ def unexpected(exception: Exception) -> EventSpec:
     if isinstance(exception, AstronoteError):
         return refused(exception)
     log.error("an event failed", exc_info=exception)
-    return toast_error("Something went wrong on our side. Please try again.")
+    return toast_error(tr("Something went wrong on our side. Please try again."))
 
 
 def done(sentence: str) -> EventSpec:
@@ -165,11 +165,7 @@ Text = Annotated[str, Field(max_length=500)]
 def field_messages(error: AstronoteError | ValidationError) -> dict[str, str]:
     """Sentences by field name (camelCase, as in the API); ``""`` holds what has no field."""
     if isinstance(error, ValidationError):
-        return {str(e["loc"][0]) if e["loc"] else "": _plain(e["msg"]) for e in error.errors()}
+        return {str(e["loc"][0]) if e["loc"] else "": unfit(e) for e in error.errors()}
     if error.errors:
-        return {e["field"]: translate(e["message"], language()) for e in error.errors}
-    return {"": translate(error.detail, language())}
-
-
-def _plain(message: str) -> str:
-    return tr(message.removeprefix("Value error, "))
+        return {e["field"]: said(e["message"]) for e in error.errors}
+    return {"": said(error.detail)}

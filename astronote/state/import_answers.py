@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from astronote import clock
 from astronote.errors import Invalid
 from astronote.services.imports import ImportJobRow
-from astronote.state.words import ago, duration, exact, number, tr, trn
+from astronote.state.words import ago, duration, exact, number, said, tr, trn
 
 FIELDS = (
     ("", "Leave out"),
@@ -138,7 +138,7 @@ def uploaded(result: object) -> Uploaded:
 def sentence(answer: Uploaded) -> str:
     """Why the route refused."""
     detail = answer.body.get("detail")
-    return tr(str(detail)[:500]) if detail else tr("The file could not be taken. Try again.")
+    return said(str(detail)[:500] if detail else "The file could not be taken. Try again.")
 
 
 def columns(preview: Preview) -> list[ColumnView]:
@@ -157,7 +157,7 @@ def reasons(job: ImportJobRow) -> list[ErrorView]:
             number(error.row),
             tr(_NAMES.get(error.field, error.field)),
             error.value,
-            tr(error.message),
+            said(error.message),
         )
         for i, error in enumerate(job.errors)
     ]

@@ -8,8 +8,8 @@ from reflex.event import EventSpec
 from astronote.services import accounts, billing, inbox
 from astronote.state import identity
 from astronote.state.base import answers, call, call_own, checked
-from astronote.state.words import language, number
-from astronote.words import LANGUAGE_COOKIE, Language, translate
+from astronote.state.words import language, number, said
+from astronote.words import LANGUAGE_COOKIE, Language
 
 YEAR_SECONDS: Final = 365 * 86400
 
@@ -39,7 +39,7 @@ class ShellState(rx.State):
         summary = await call(billing.summary)
         self.credits = number(summary.credits.available)
         self.can_send = summary.can_send
-        self.blocked_reason = translate(summary.blocked_reason or "", language())
+        self.blocked_reason = said(summary.blocked_reason or "")
         self.blocked_by = summary.blocked_by or ""
         self.is_operator = who.is_operator
         self.unread = (await call(inbox.pulse)).unread

@@ -11,7 +11,7 @@ from babel.numbers import format_currency, format_decimal
 from astronote import clock
 from astronote.errors import Unauthenticated
 from astronote.state import identity
-from astronote.words import Language, choose, say, translate
+from astronote.words import Language, choose, recognise, say, translate
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
@@ -38,6 +38,11 @@ def language() -> Language:
 def tr(english: str, **values: Any) -> str:
     """``english`` in the person's language, with ``values`` put in."""
     return translate(say(english, **values), language())
+
+
+def said(english: str) -> str:
+    """What a service said or has kept, in the person's language."""
+    return translate(recognise(english), language())
 
 
 def trn(one: str, many: str, count: int, **values: Any) -> str:

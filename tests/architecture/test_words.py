@@ -1,42 +1,49 @@
 """Every sentence of the app has its Greek, and the Greek keeps what is put into it."""
 
-import ast
 import re
-from collections.abc import Iterator
-
-import pytest
+from collections.abc import Iterable
 
 from astronote.components.figures import STATUS_COLORS
-from astronote.frontend import ROOT
 from astronote.pages import ROUTES
 from astronote.state.consent_sources import CONSENT_SOURCES
 from astronote.words import greek
-
-_MARKS = {"t": 1, "tr": 1, "say": 1, "trn": 2}
-"""Functions that take sentences, and how many."""
+from tests.support.sentences import Found, details, marked, refusals
 
 _SLOTS = re.compile(r"\{(\w+)[^}]*\}")
-_ROOMS = ("pages", "components", "state", "services")
+
+_ROOMS = ("pages", "components", "state", "services", "api/uploads.py", "api/imports.py")
 
 
-def _sentences() -> Iterator[tuple[str, str]]:
-    for room in _ROOMS:
-        for path in sorted((ROOT / "astronote" / room).rglob("*.py")):
-            for node in ast.walk(ast.parse(path.read_text())):
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                    for argument in node.args[: _MARKS.get(node.func.id, 0)]:
-                        if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
-                            yield f"{path.name}:{argument.lineno}", argument.value
+def _without_greek(found: Iterable[Found]) -> str:
+    return "\n".join(
+        sorted({f"{f.place} {f.text!r}" for f in found if f.text and f.text not in greek()})
+    )
 
 
 def test_every_sentence_has_its_greek() -> None:
-    missing = [f"{place} {english!r}" for place, english in _sentences() if english not in greek()]
-    assert not missing, "\n".join(missing)
+    assert _without_greek(marked(*_ROOMS)) == ""
 
 
-@pytest.mark.parametrize("english", sorted(greek()))
-def test_the_greek_keeps_what_is_put_in(english: str) -> None:
-    assert sorted(_SLOTS.findall(greek()[english])) == sorted(_SLOTS.findall(english))
+def test_every_refusal_has_its_greek() -> None:
+    assert _without_greek([*refusals(*_ROOMS[2:]), *details()]) == ""
+
+
+def test_refusals_remember_what_is_put_into_them() -> None:
+    made = [found.place for found in refusals(*_ROOMS[2:]) if found.text is None]
+    assert made == [], "write say('… {n} …', n=…) instead of an f-string"
+
+
+def test_the_greek_keeps_what_is_put_in() -> None:
+    lost = [
+        english
+        for english, words in greek().items()
+        if sorted(_SLOTS.findall(words)) != sorted(_SLOTS.findall(english))
+    ]
+    assert lost == []
+
+
+def test_what_is_put_in_is_written_before() -> None:
+    assert [e for e in greek() if re.search(r"\{\w+[:!]", e)] == []
 
 
 def test_words_that_are_not_written_in_place_have_their_greek() -> None:

@@ -112,7 +112,7 @@ def test_what_the_form_holds_is_kept_without_waiting(shop: ShopUnderTest) -> Non
         ("messageText", "Hi {{name}}", "{{name}} is not a token"),
         ("messageText", "Hi {{first_name", "is not a token"),
         ("maxRedemptions", "0", "1 or more"),
-        ("maxTotal", "99999999999", "less than or equal"),
+        ("maxTotal", "99999999999", "at most"),
         ("maxRedemptions", "two", "whole number"),
         ("expiresOn", "soon", "Write a date."),
         ("expiresOn", "2020-01-01", "has passed"),
