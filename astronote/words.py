@@ -7,6 +7,7 @@ that the edge can say them again in another language: :func:`translate`. Views u
 """
 
 import re
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal, Self
@@ -114,18 +115,17 @@ def choose(one: str, many: str, count: int, language: Language) -> str:
 
 @cache
 def greek() -> dict[str, str]:
-    """The Greek of every English sentence.
-
-    Raises:
-        ValueError: two files give one sentence different words.
-    """
+    """The Greek of every English sentence."""
     words: dict[str, str] = {}
+    for _, english, found in catalogues():
+        words.setdefault(english, found)
+    return words
+
+
+def catalogues() -> Iterator[tuple[str, str, str]]:
+    """File, English and Greek of every entry."""
     for path in sorted(_GREEK.glob("*.po")):
         with path.open("rb") as file:
             for message in read_po(file, locale="el"):
-                if not message.id or not message.string:
-                    continue
-                english, found = str(message.id), str(message.string)
-                if words.setdefault(english, found) != found:
-                    raise ValueError(f"{path.name}: two translations of {english!r}")
-    return words
+                if message.id and message.string:
+                    yield path.name, str(message.id), str(message.string)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from astronote.components.figures import STATUS_COLORS
 from astronote.pages import ROUTES
 from astronote.state.consent_sources import CONSENT_SOURCES
-from astronote.words import greek
+from astronote.words import catalogues, greek
 from tests.support.sentences import Found, details, marked, refusals
 
 _SLOTS = re.compile(r"\{(\w+)[^}]*\}")
@@ -40,6 +40,13 @@ def test_the_greek_keeps_what_is_put_in() -> None:
         if sorted(_SLOTS.findall(words)) != sorted(_SLOTS.findall(english))
     ]
     assert lost == []
+
+
+def test_no_two_catalogues_say_one_sentence_in_two_ways() -> None:
+    told: dict[str, set[str]] = {}
+    for _, english, words in catalogues():
+        told.setdefault(english, set()).add(words)
+    assert {english: words for english, words in told.items() if len(words) > 1} == {}
 
 
 def test_what_is_put_in_is_written_before() -> None:
