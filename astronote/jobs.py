@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 QUEUES = {
     "sending.send_batch": "sms",
     "campaigns.sweep_due": "scheduler",
+    "campaigns.tell_owners": "scheduler",
     "automations.process_birthdays": "scheduler",
     "wallet.reconcile_reservations": "scheduler",
     "maintenance.clean_up": "scheduler",

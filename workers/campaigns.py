@@ -1,12 +1,20 @@
 """The sweep: whatever was to be done and is not being done is found here, from rows."""
 
 import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlmodel import Session
 
 from astronote.db import system_transaction, transaction
 from astronote.errors import Conflict, Unavailable
 from astronote.services import launching, sending, stale_claims, unattended, webhook_events
+from astronote.services.stale_claims import StaleClaim
 from astronote.settings import settings
 from workers.actors import actor, ring_or_run
+from workers.each import each
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -28,14 +36,17 @@ def settle_stale_claims() -> None:
     """Requeue or mark unknown what a dead worker had in hand; one transaction a claim."""
     with system_transaction() as session:
         stale = stale_claims.find(session)
-    for claim in stale:
-        try:
-            with transaction(claim.shop_id) as session:
-                count = stale_claims.settle(session, claim)
-        except Conflict:
-            continue
-        became = "unknown" if claim.dispatched else "queued"
-        log.warning("batch %d had a dead claim: %d messages %s", claim.batch_id, count, became)
+    each(stale, _settle)
+
+
+def _settle(claim: StaleClaim) -> None:
+    try:
+        with transaction(claim.shop_id) as session:
+            count = stale_claims.settle(session, claim)
+    except Conflict:
+        return  # its worker is alive and was quicker
+    became = "unknown" if claim.dispatched else "queued"
+    log.warning("batch %d had a dead claim: %d messages %s", claim.batch_id, count, became)
 
 
 def end_campaigns() -> None:
@@ -44,22 +55,25 @@ def end_campaigns() -> None:
     with system_transaction() as session:
         through = unattended.unfinished(session)
         cancelled = unattended.cancelled_but_waiting(session)
-    for shop_id, campaign_id in through:
-        with transaction(shop_id) as session:
-            sending.finish_campaign(session, shop_id, campaign_id)
-    for shop_id, campaign_id in cancelled:
-        with transaction(shop_id) as session:
-            launching.skip_waiting(session, shop_id, campaign_id)
+    each(through, lambda which: _for_campaign(sending.finish_campaign, *which))
+    each(cancelled, lambda which: _for_campaign(launching.skip_waiting, *which))
 
 
 def start_due_campaigns() -> None:
     """Start scheduled campaigns whose time has come, each in a transaction of its own."""
     with system_transaction() as session:
         due = launching.due(session, settings().schedule_sweep_limit)
-    for shop_id, campaign_id in due:
-        with transaction(shop_id) as session:
-            became = launching.start_due(session, shop_id, campaign_id)
-        log.info("campaign %d was due and is now %s", campaign_id, became)
+    each(due, _start)
+
+
+def _start(which: tuple[int, int]) -> None:
+    became = _for_campaign(launching.start_due, *which)
+    log.info("campaign %d was due and is now %s", which[1], became)
+
+
+def _for_campaign(do: Callable[[Session, int, int], T], shop_id: int, campaign_id: int) -> T:
+    with transaction(shop_id) as session:
+        return do(session, shop_id, campaign_id)
 
 
 def ring_for_waiting() -> None:

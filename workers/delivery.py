@@ -3,15 +3,24 @@
 import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
+
+from sqlalchemy.exc import OperationalError
 
 from astronote.db import system_transaction, transaction
+from astronote.errors import Unavailable
 from astronote.integrations import mitto
 from astronote.services import delivery, inbound, look_ups
-from astronote.services.look_ups import Question
+from astronote.services.look_ups import Overdue, Question
 from astronote.settings import settings
+from workers import send_loop
 from workers.actors import actor
+from workers.each import each
 
 PORTION = 1000
+AT_ONCE = 50
+LONGEST_ASKING = 240.0
+"""Seconds; less than the pause between two rounds."""
 
 log = logging.getLogger(__name__)
 
@@ -22,10 +31,21 @@ def apply_webhook_events() -> None:
     while True:
         with system_transaction() as session:
             texts = inbound.apply_next(session)
-        with system_transaction() as session:
-            receipts = delivery.apply_stored(session, PORTION)
+        receipts = _apply_receipts()
         if not texts and receipts == 0:
             return
+
+
+def _apply_receipts() -> int:
+    try:
+        with system_transaction() as session:
+            return delivery.apply_stored(session, PORTION)
+    except (Unavailable, OperationalError):
+        raise
+    except Exception:
+        log.exception("a portion of receipts cannot be applied at once")
+    with system_transaction() as session:
+        return delivery.apply_singly(session, PORTION)
 
 
 @actor("delivery.refresh_pending", max_age=600_000)
@@ -45,23 +65,34 @@ def refresh_missing() -> None:
     while True:
         with system_transaction() as session:
             overdue = look_ups.overdue(session)
-        if not overdue:
+        # What fails is found again, so a round without success is the last.
+        if not overdue or each(overdue, _give_up) == 0:
             return
-        for batch in overdue:
-            with transaction(batch.shop_id) as session:
-                expired = look_ups.give_up(session, batch)
-            if expired:
-                log.warning("batch %d: %d messages expired in doubt", batch.batch_id, expired)
+
+
+def _give_up(batch: Overdue) -> None:
+    with transaction(batch.shop_id) as session:
+        expired = look_ups.give_up(session, batch)
+    if expired:
+        log.warning("batch %d: %d messages expired in doubt", batch.batch_id, expired)
 
 
 def _ask(questions: Sequence[Question]) -> None:
+    """Ask, and apply what is answered as it comes; a slow provider is left after a while."""
+    ends = monotonic() + LONGEST_ASKING
     with ThreadPoolExecutor(settings().status_refresh_concurrency) as pool:
-        answers = list(pool.map(lambda question: mitto.look_up(question.provider_id), questions))
+        for start in range(0, len(questions), AT_ONCE):
+            if monotonic() > ends or send_loop.stopping.is_set():
+                return
+            _ask_and_apply(pool, questions[start : start + AT_ONCE])
+
+
+def _ask_and_apply(pool: ThreadPoolExecutor, questions: Sequence[Question]) -> None:
+    answers = list(pool.map(lambda question: mitto.look_up(question.provider_id), questions))
     told = [
         (question.message_id, answer)
         for question, answer in zip(questions, answers, strict=True)
         if answer is not None and answer.status is not None
     ]
-    for start in range(0, len(told), PORTION):
-        with system_transaction() as session:
-            delivery.apply(session, told[start : start + PORTION])
+    with system_transaction() as session:
+        delivery.apply(session, told)

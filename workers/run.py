@@ -19,9 +19,12 @@ from workers import scheduler as schedule
 from workers.send_loop import After
 
 _DRAINED = (
+    "campaigns.sweep_due",
     "delivery.apply_webhook_events",
     "billing.apply_stripe_events",
     "imports.resume",
+    "automations.find_welcomes",
+    "campaigns.tell_owners",
 )
 
 log = logging.getLogger(__name__)
@@ -64,11 +67,20 @@ def drain() -> bool:
     """Do from the database, here and now, what is due; whether there may be more of it."""
     load_actors()
     schedule.Schedule(schedule.jobs(), actors.run).tick()
+    # Whether or not their moment has come: nobody rings for them without a queue.
     for name in _DRAINED:
-        if actors.is_registered(name):
-            actors.run(name)
+        actors.run(name)
     ended = send_loop.run()
+    if ended.why is After.MUST_WAIT and _is_next_turn(ended.wait):
+        send_loop.stopping.wait(ended.wait)
+        return True
     return ended.batches > 0 or ended.why is After.TIME_IS_UP
+
+
+def _is_next_turn(seconds: float) -> bool:
+    """Whether a wait is that of QUEUE_RATE_MAX, and not for a provider that is away."""
+    configured = settings()
+    return configured.queue_rate_max > 0 and seconds * 1000 <= configured.queue_rate_duration_ms
 
 
 def has_queue() -> bool:

@@ -69,10 +69,10 @@ def jobs() -> list[Job]:
     sweep = timedelta(milliseconds=configured.schedule_sweep_interval_ms)
     listed = [
         Job("campaigns.sweep_due", Interval(sweep)),
+        Job("campaigns.tell_owners", Interval(timedelta(minutes=1))),
         Job("imports.resume", Interval(timedelta(seconds=10))),
         Job("delivery.refresh_pending", Interval(timedelta(minutes=5))),
         Job("delivery.refresh_missing", Interval(timedelta(hours=1))),
-        Job("imports.resume", Interval(timedelta(seconds=30))),
         Job("automations.process_birthdays", Interval(timedelta(minutes=15))),
         Job("automations.find_welcomes", Interval(timedelta(minutes=1))),
         Job("billing.apply_stripe_events", Interval(timedelta(minutes=1))),

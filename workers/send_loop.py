@@ -176,11 +176,16 @@ def _obey(claimed: Claimed, result: Result) -> None:
         case NotSent():
             send_rate.pause(sending.backoff(claimed.attempts))
         case Refused(reason, auth=True):
+            log.error("the provider refuses us: %s", reason)
             send_rate.pause(sending.backoff(claimed.attempts))
             if claimed.campaign_id is not None:
                 with transaction(claimed.shop_id) as session:
                     holding.pause_campaign(
-                        session, claimed.shop_id, claimed.campaign_id, reason, clock.now()
+                        session,
+                        claimed.shop_id,
+                        claimed.campaign_id,
+                        holding.KEY_REFUSED,
+                        clock.now(),
                     )
         case _:
             pass

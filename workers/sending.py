@@ -10,6 +10,7 @@ from workers.send_loop import After
 
 NAME = "sending.send_batch"
 MOST_LOOPS = 4
+_NO_LIMIT = 30 * 86_400_000
 
 
 class _Room:
@@ -46,7 +47,8 @@ def _loops() -> int:
     return max(1, min(MOST_LOOPS, settings().worker_threads - 1))
 
 
-@actor(NAME)
+# The answer of the provider is kept until it is written down: nothing may interrupt that.
+@actor(NAME, time_limit=_NO_LIMIT)
 def send_batch(_rung_for: int | None = None) -> None:
     """Send whatever waits, of any shop: what it was rung for is only a hint."""
     if not _room.enter():

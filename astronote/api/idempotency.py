@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from astronote.api import problems
 from astronote.db import transaction
-from astronote.errors import AstronoteError, Invalid, TooLarge
+from astronote.errors import AstronoteError, BadRequest, Invalid, TooLarge
 from astronote.services import idempotency
 from astronote.services.idempotency import StoredAnswer
 
@@ -108,6 +108,8 @@ async def _read(receive: Receive) -> bytes:
     body = bytearray()
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise BadRequest("The body did not arrive whole.", code="malformed")
         body += message.get("body", b"")
         if len(body) > MAX_BODY:
             raise TooLarge(code="file_too_large")

@@ -289,6 +289,6 @@ def _moment(value: str) -> datetime | None:
             seconds = int(value)
             return datetime.fromtimestamp(seconds / 1000 if seconds > 10**11 else seconds, UTC)
         found = datetime.fromisoformat(value)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

@@ -44,6 +44,14 @@ class Campaign(SQLModel, table=True):
             postgresql_where=sa.text("status = 'scheduled'"),
         ),
         sa.Index("ix_campaign_running", "id", postgresql_where=sa.text("status = 'sending'")),
+        sa.Index(
+            "ix_campaign_untold",
+            "id",
+            postgresql_where=sa.text(
+                "status IN ('paused', 'missed', 'failed') AND status_reason IS NOT NULL"
+                " AND reason_told_at IS NULL"
+            ),
+        ),
         one_of("status", CAMPAIGN_STATUSES),
         one_of("encoding", ENCODINGS),
     )
@@ -53,6 +61,9 @@ class Campaign(SQLModel, table=True):
     name: str
     status: str = "draft"
     status_reason: str | None = None
+    reason_told_at: datetime | None = moment(
+        default=None, description="When the owners were sent a letter about it."
+    )
     message_text: str = ""
     encoding: str = "auto"
     audience: dict[str, object] = document(default_factory=dict)

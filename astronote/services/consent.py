@@ -129,7 +129,8 @@ def unsubscribe(
         suppress(session, shop_id, contact.phone_hash, reason=source)
     now = clock.now()
     contact.is_subscribed = False
-    contact.unsubscribed_at = now if was else contact.unsubscribed_at or now
+    if was:
+        contact.unsubscribed_at = now
     contact.opted_out_by = by
     contact.sms_consent_status = "opted_out"
     contact.sms_consent_at = now

@@ -7,6 +7,7 @@ doubt proves that the provider had accepted it: it is paid for, whatever came of
 Locks: messages by id, then their batches by id, then wallets by shop.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from astronote import clock
@@ -26,6 +28,8 @@ from astronote.services.webhook_events import Verdict
 
 KEEP_TRYING = timedelta(minutes=15)
 """How long a receipt waits for its message to be known before it is parked."""
+
+log = logging.getLogger(__name__)
 
 _STATUSES = ("sent", "failed", "delivered")
 _ALLOWED = [
@@ -49,10 +53,34 @@ class _Known:
 
 def apply_stored(session: Session, at_most: int = 1000) -> int:
     """Apply stored receipts in a system transaction; how many were looked at."""
-    now = clock.now()
     events = webhook_events.take_receipts(session, at_most)
-    if not events:
-        return 0
+    if events:
+        _apply_events(session, events)
+    return len(events)
+
+
+def apply_singly(session: Session, at_most: int = 1000) -> int:
+    """The same, each by itself, for a portion of which something cannot be applied.
+
+    That is parked, where the operator sees it, and keeps no other from being applied.
+    """
+    events = webhook_events.take_receipts(session, at_most)
+    for event in events:
+        try:
+            with session.begin_nested():
+                _apply_events(session, [event])
+        except OperationalError:
+            raise  # the database's trouble, not the receipt's
+        except Exception as error:
+            log.exception("receipt %d cannot be applied", event.id)
+            why = f"It could not be applied ({type(error).__name__})."
+            verdict = Verdict(event.id, "parked", event.attempts + 1, error=why)
+            webhook_events.settle(session, [verdict])
+    return len(events)
+
+
+def _apply_events(session: Session, events: Sequence[sa.Row[Any]]) -> None:
+    now = clock.now()
     read = [(event, mitto.read_receipt(event.body)) for event in events]
     known = find_messages(session, [receipt for _, receipt in read if receipt])
     verdicts: list[Verdict] = []
@@ -64,7 +92,6 @@ def apply_stored(session: Session, at_most: int = 1000) -> int:
             chosen.append((found.id, receipt))
     apply(session, chosen)
     webhook_events.settle(session, verdicts)
-    return len(events)
 
 
 def _judge(
@@ -87,9 +114,9 @@ def find_messages(session: Session, receipts: Iterable[Receipt]) -> dict[tuple[s
     """The messages that receipts speak of, by the receipt's two ids.
 
     The provider's id decides; our own reference finds a message whose provider id was
-    never told to us.
+    never told to us. An id that is told for two of them names the first only.
     """
-    asked = {_key(receipt) for receipt in receipts}
+    asked = list(dict.fromkeys(_key(receipt) for receipt in receipts))
     by_id = {
         row.provider_message_id: row
         for row in session.execute(_BY_ID, {"of": [i for i, _ in asked if i]})
@@ -97,12 +124,16 @@ def find_messages(session: Session, receipts: Iterable[Receipt]) -> dict[tuple[s
     unknown = [ref for i, ref in asked if ref and i not in by_id]
     by_reference = {row.tracking_id: row for row in session.execute(_BY_REF, {"of": unknown})}
     known = {}
+    new_ids: dict[str, int] = {}
     for message_id, reference in asked:
         row = by_id.get(message_id)
         if row is None:
             row = by_reference.get(reference)
-            if row is not None and row.provider_message_id and message_id:
-                continue  # the reference says one message and the id another
+            if row is not None and message_id:
+                if row.provider_message_id:
+                    continue  # the reference says one message and the id another
+                if new_ids.setdefault(message_id, row.id) != row.id:
+                    continue
         if row is not None:
             known[message_id, reference] = _Known(row.id, row.status)
     return known

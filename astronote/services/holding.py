@@ -11,9 +11,15 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from astronote.db import rows_changed
-from astronote.services import wallet
+from astronote.jobs import enqueue
+from astronote.services import notices, wallet
 from astronote.services.quiet_hours import quiet_until
 from astronote.services.shops import ShopRow
+
+KEY_REFUSED = (
+    "The SMS provider does not accept our access key. Nothing is lost: what is left of the "
+    "campaign waits, and can be resumed once that is settled."
+)
 
 AT_THE_TILL = timedelta(minutes=10)
 """How long after their own sign-up a person is taken to be waiting for the welcome."""
@@ -50,7 +56,10 @@ def pause_campaign(
     paused = session.execute(
         _PAUSE, {"shop": shop_id, "campaign": campaign_id, "reason": reason, "now": now}
     )
-    return rows_changed(paused) == 1
+    if rows_changed(paused) == 0:
+        return False
+    enqueue(session, notices.ACTOR)
+    return True
 
 
 def held_until(
@@ -93,7 +102,8 @@ def hold(session: Session, batch: sa.Row[Any], until: datetime) -> bool:
 
 
 _PAUSE = sa.text("""
-    UPDATE campaign SET status = 'paused', status_reason = :reason, updated_at = :now
+    UPDATE campaign SET status = 'paused', status_reason = :reason, reason_told_at = NULL,
+        updated_at = :now
     WHERE id = (SELECT id FROM campaign WHERE shop_id = :shop AND id = :campaign
                 AND status = 'sending' FOR UPDATE SKIP LOCKED)
 """)

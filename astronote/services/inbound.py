@@ -10,6 +10,7 @@ import re
 from datetime import timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from astronote import clock
@@ -44,6 +45,12 @@ def apply_next(session: Session) -> bool:
             state = "ignored" if error else "applied"
     except AstronoteError as refusal:
         state, error = "parked", refusal.detail
+    except OperationalError:
+        raise  # the database's trouble, not the text's
+    except Exception as broken:
+        # Kept where the operator sees it, so that it keeps no other from being obeyed.
+        log.exception("inbound text %d cannot be applied", event.id)
+        state, error = "parked", f"It could not be applied ({type(broken).__name__})."
     session.execute(_SETTLE, {"id": event.id, "state": state, "error": error})
     return True
 
@@ -106,9 +113,13 @@ def _stop(session: Session, phone: str, words: str) -> None:
 
 
 def _start(session: Session, phone: str, words: str) -> None:
-    """The phone takes back its STOP, at the shops that the STOP ended."""
+    """The phone takes back its STOP, at the shops whose messages the STOP had ended.
+
+    Where it had never agreed, or had left before by another way, there is nothing to take
+    back: START is no consent to what a shop merely has on file.
+    """
     for contact in session.execute(_CONTACTS, {"hash": phone_hmac(phone)}).all():
-        if contact.opted_out_by == "person" and contact.last_source == "keyword":
+        if contact.opted_out_by == "person" and contact.ended_by_keyword:
             consent.subscribe(
                 session,
                 contact.shop_id,
@@ -182,7 +193,9 @@ _SUPPRESS_EVERYWHERE = sa.text("""
 _NO_LIFTS = sa.text("DELETE FROM suppression_lift WHERE phone_hash = :hash")
 
 _CONTACTS = sa.text("""
-    SELECT c.id, c.shop_id, c.opted_out_by, c.sms_consent_source AS last_source,
+    SELECT c.id, c.shop_id, c.opted_out_by,
+        coalesce(c.sms_consent_source = 'keyword' AND c.unsubscribed_at = c.sms_consent_at, false)
+            AS ended_by_keyword,
         (SELECT max(m.id) FROM message m
          WHERE m.phone_hash = c.phone_hash AND m.shop_id = c.shop_id
            AND m.sent_at IS NOT NULL) AS message_id

@@ -21,6 +21,7 @@ from astronote.services import (
     campaign_rows,
     composing,
     links,
+    notices,
     runs,
     sender_names,
     sending,
@@ -227,7 +228,8 @@ def _held_until(shop: ShopRow, campaign: Campaign) -> datetime | None:
 
 def _end(session: Session, campaign: Campaign, status: str, reason: str) -> str:
     check_campaign(campaign.status, status)
-    campaign.status, campaign.status_reason = status, reason
+    campaign.status, campaign.status_reason, campaign.reason_told_at = status, reason, None
+    ring(session, notices.ACTOR)
     campaign_rows.saved(session, campaign)
     return status
 

@@ -29,7 +29,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Overdue:
-    """A batch sent over 72 hours ago of which something is still open."""
+    """A batch of which something was sent over 72 hours ago and is still open."""
 
     batch_id: int
     shop_id: int
@@ -63,9 +63,17 @@ def overdue(session: Session, at_most: int = 100) -> list[Overdue]:
 
 
 def give_up(session: Session, batch: Overdue) -> int:
-    """Expire the batch's messages in doubt and give their credits back; how many they were."""
+    """Expire what has been in doubt for so long and give its credits back; how many messages.
+
+    A batch of which nothing younger is left is not asked about any more.
+    """
     now = clock.now()
-    named = {"shop": batch.shop_id, "batch": batch.batch_id, "now": now}
+    named = {
+        "shop": batch.shop_id,
+        "batch": batch.batch_id,
+        "now": now,
+        "before": now - GIVE_UP_AFTER,
+    }
     rows = session.execute(_EXPIRE, named).all()
     if rows:
         ids = [row.id for row in rows]
@@ -73,13 +81,15 @@ def give_up(session: Session, batch: Overdue) -> int:
         sending.note_events(session, batch.shop_id, ids, "expired", note, now)
     # No longer asked about: `checked_at` is what the queries above go by.
     session.execute(_LEAVE, named | {"expired": len(rows)})
+    released = [row for row in rows if row.billing_status == "released"]
     wallet.settle(
         session,
         batch.shop_id,
         campaign_id=batch.campaign_id,
         batch_id=batch.batch_id,
-        release=sum(row.credits for row in rows if row.billing_status == "released"),
-        settles=f"expired:{batch.batch_id}",
+        release=sum(row.credits for row in released),
+        # A message expires once, so its id names this settlement.
+        settles=f"expired:{min((row.id for row in rows), default=0)}",
     )
     return len(rows)
 
@@ -96,8 +106,8 @@ _NEXT_BATCHES = sa.text("""
     UPDATE message_batch b SET checked_at = :now
     FROM (
         SELECT id FROM message_batch
-        WHERE unresolved > 0 AND checked_at < :before AND state = 'done'
-          AND checked_at + (checked_at - coalesce(dispatched_at, checked_at)) / 2 < :before
+        WHERE unresolved > 0 AND checked_at < :before AND state IN ('done', 'waiting')
+          AND checked_at + (checked_at - coalesce(dispatched_at, created_at)) / 2 < :before
         ORDER BY checked_at LIMIT :most
         FOR UPDATE SKIP LOCKED
     ) due
@@ -120,17 +130,26 @@ _MISSING = sa.text("""
     ORDER BY b.checked_at, m.id LIMIT :most
 """)
 
+# A batch may have been sent in several calls, and part of it may still wait: the age of
+# what is in doubt is each message's own.
 _OVERDUE = sa.text("""
-    SELECT id, shop_id, campaign_id FROM message_batch
-    WHERE unresolved > 0 AND checked_at IS NOT NULL AND state = 'done'
-      AND dispatched_at < :before
-    ORDER BY checked_at LIMIT :most
+    SELECT b.id, b.shop_id, b.campaign_id FROM message_batch b
+    WHERE b.unresolved > 0 AND b.checked_at IS NOT NULL AND b.created_at < :before
+      AND CASE WHEN b.state = 'done' AND coalesce(b.dispatched_at, b.created_at) < :before
+          THEN true
+          ELSE EXISTS (
+              SELECT FROM message m
+              WHERE m.batch_id = b.id AND m.shop_id = b.shop_id AND m.status = 'unknown'
+                AND coalesce(m.dispatched_at, m.created_at) < :before)
+          END
+    ORDER BY b.checked_at LIMIT :most
 """)
 
 _EXPIRE = sa.text("""
     WITH mine AS MATERIALIZED (
         SELECT shop_id, id FROM message
         WHERE shop_id + 0 = :shop AND batch_id = :batch AND status = 'unknown'
+          AND coalesce(dispatched_at, created_at) < :before
         ORDER BY id FOR UPDATE
     )
     UPDATE message m SET status = 'expired', ended_at = :now,
@@ -142,6 +161,9 @@ _EXPIRE = sa.text("""
 """)
 
 _LEAVE = sa.text("""
-    UPDATE message_batch SET checked_at = NULL, unresolved = unresolved - :expired
+    UPDATE message_batch SET unresolved = unresolved - :expired,
+        checked_at = CASE
+            WHEN state = 'done' AND coalesce(dispatched_at, created_at) < :before THEN NULL
+            ELSE checked_at END
     WHERE shop_id = :shop AND id = :batch
 """)

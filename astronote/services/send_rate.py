@@ -7,6 +7,7 @@ asks for a pause moves it too. Where Redis is away, every process counts for its
 
 import logging
 import time
+from math import ceil
 from threading import Lock
 from typing import Final, Literal, cast
 
@@ -15,6 +16,8 @@ import redis
 from astronote.services.rate_limits import client
 from astronote.settings import settings
 
+CALLS_A_WINDOW: Final = 4
+
 _KEY: Final = "astronote:send-rate"
 _How = Literal["acquire", "give_back", "pause"]
 
@@ -22,10 +25,16 @@ log = logging.getLogger(__name__)
 
 
 def most_at_once() -> int:
-    """How many messages one call may carry."""
+    """How many messages one call may carry.
+
+    A window's messages go in several calls of one size, so that no window can hold more
+    than its own, and a call that is late brings little into the next.
+    """
     configured = settings()
-    limit = configured.queue_rate_max or configured.sms_batch_size
-    return min(limit, configured.sms_batch_size)
+    limit, batch = configured.queue_rate_max, configured.sms_batch_size
+    if not limit:
+        return batch
+    return max(1, limit // max(CALLS_A_WINDOW, ceil(limit / batch)))
 
 
 def acquire(messages: int) -> float:

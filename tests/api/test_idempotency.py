@@ -1,8 +1,11 @@
 """One effect a key. The POST under test creates an own list."""
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from astronote import clock
+from astronote.api.idempotency import Idempotency
 
 PATH = "/api/lists"
 
@@ -58,3 +61,45 @@ def test_keys_are_forgotten_after_three_days(shop_api):
     second = post(shop_api, "k1", name="Two")
     assert second.status_code == 201
     assert second.json()["id"] != first.json()["id"]
+
+
+def test_a_hundred_at_once_have_one_effect(shop_api):
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(lambda _: post(shop_api, "k1"), range(100)))
+    assert {a.status_code for a in answers} <= {201, 409}
+    refused = {a.json()["code"] for a in answers if a.status_code == 409}
+    assert refused <= {"idempotency_in_progress"}
+    assert len({a.json()["id"] for a in answers if a.status_code == 201}) == 1
+    own = [one for one in shop_api.get(PATH).json()["items"] if one["kind"] == "own"]
+    assert [one["name"] for one in own] == ["Regulars"]
+
+
+def test_a_body_that_breaks_off_is_not_carried_out(shop):
+    reached = []
+    arriving = iter(
+        (
+            {"type": "http.request", "body": b'{"name": "Ha', "more_body": True},
+            {"type": "http.disconnect"},
+        )
+    )
+
+    async def app(scope, receive, send):
+        reached.append(scope)
+
+    async def receive():
+        return next(arriving)
+
+    async def send(message):
+        answered.append(message)
+
+    answered = []
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": PATH,
+        "headers": [(b"idempotency-key", b"k1")],
+        "state": {"identity": shop.owner},
+    }
+    asyncio.run(Idempotency(app)(scope, receive, send))
+    assert reached == []
+    assert answered[0]["status"] == 400

@@ -130,6 +130,7 @@ def test_malformed_bodies_are_the_callers_fault(
         {"messageId": "x" * 5000},
         {"messageId": 10**18},
         {"messageId": "a", "updatedAt": "9" * 400, "description": "\udcff"},
+        {"messageId": "a", "updatedAt": "0001-01-01T00:00:00+14:00"},
         {"messageId": "a", "deliveryStatus": ["Delivered"], "n": 1e308},
         {"messageId": "a", "deep": [[[[[[[[[[[[["end"]]]]]]]]]]]]]},
     ],

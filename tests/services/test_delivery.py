@@ -23,6 +23,7 @@ from astronote.services.claiming import Claimed
 from tests.support import outbox
 from tests.support.outbox import Outbox
 from tests.support.shops import ShopUnderTest
+from workers.delivery import apply_webhook_events
 
 
 def send(answer: Result | None = None) -> Claimed:
@@ -177,3 +178,36 @@ def test_other_parts_at_the_provider_are_noted_once_and_move_no_money(shop: Shop
 def balance(shop: ShopUnderTest) -> wallet.Balance:
     with transaction(shop.id) as session:
         return wallet.balance(session, shop.id)
+
+
+def test_one_id_for_two_messages_names_neither_and_stops_nothing(shop: ShopUnderTest) -> None:
+    made = outbox.campaign(shop.id, 3)
+    send(Unknown("no answer"))
+    rows: list[Any] = made.messages()
+    tell(
+        {"messageId": "twice", "reference": rows[0].tracking_id, "status": "Delivered"},
+        {"messageId": "twice", "reference": rows[1].tracking_id, "status": "Delivered"},
+        {"messageId": "own", "reference": rows[2].tracking_id, "status": "Delivered"},
+    )
+    assert sorted(made.statuses()) == ["delivered", "delivered", "unknown"]
+    assert made.statuses()[2] == "delivered"
+    tell({"messageId": "twice", "reference": rows[1].tracking_id, "status": "Failed"})
+    assert made.credits() == wallet.Balance(998, 1, 997)
+
+
+def test_an_event_that_cannot_be_applied_is_parked_and_stops_no_other(
+    two_shops: tuple[ShopUnderTest, ShopUnderTest],
+) -> None:
+    broken, sound = (outbox.campaign(shop.id, 1, first=n) for n, shop in enumerate(two_shops))
+    send(Unknown("no answer")), send(Unknown("no answer"))
+    # Money that does not add up: the doubtful message cannot be paid for.
+    broken.change("DELETE FROM credit_reservation WHERE shop_id = :s", s=broken.shop_id)
+    with system_transaction() as session:
+        webhook_events.store_receipts(
+            session, [receipt(broken, "Delivered"), receipt(sound, "Failed")]
+        )
+    apply_webhook_events()
+    assert (broken.statuses(), sound.statuses()) == (["unknown"], ["failed"])
+    assert states() == {"Delivered": "parked", "Failed": "applied"}
+    broken.change("UPDATE message SET billing_status = 'none' WHERE shop_id = :s", s=broken.shop_id)
+    broken.change("UPDATE wallet SET reserved = 0 WHERE shop_id = :s", s=broken.shop_id)

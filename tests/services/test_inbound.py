@@ -100,6 +100,43 @@ def test_start_undoes_a_stop_and_nothing_else(
     assert outcomes() == ["applied"] * 3
 
 
+@pytest.mark.parametrize("by", ["merchant", "nobody"])
+def test_start_is_no_consent_where_there_was_none(shop: ShopUnderTest, by: str) -> None:
+    made = outbox.campaign(shop.id, 1)
+    person = contact(made)
+    if by == "merchant":
+        with transaction(shop.id) as session:
+            consent.unsubscribe(session, shop.id, person.id, source="merchant", actor="merchant")
+    else:
+        made.change(
+            "UPDATE contact SET is_subscribed = false, sms_consent_status = 'unknown'"
+            " WHERE id = :id",
+            id=person.id,
+        )
+    say("STOP", person.phone)
+    assert contact(made).opted_out_by == "person"
+    say("START", person.phone)
+    assert not contact(made).is_subscribed
+
+
+@pytest.mark.parametrize(
+    ("word", "subscribed"),
+    [
+        ("ΔΙΑΓΡΑΦΗ", False),
+        ("διακοπή", False),
+        ("Στοπ παρακαλώ", False),
+        ("ΤΕΛΟΣ", False),
+        ("το τέλος της προσφοράς;", True),
+        ("ΕΝΑΡΞΗ", True),
+        ("βοήθεια", True),
+    ],
+)
+def test_greek_words_are_obeyed(shop: ShopUnderTest, word: str, subscribed: bool) -> None:
+    made = sent(outbox.campaign(shop.id, 1))
+    say(word, contact(made).phone)
+    assert contact(made).is_subscribed is subscribed
+
+
 def test_other_texts_go_to_the_inbox_of_the_shop_that_wrote_last(
     two_shops: tuple[ShopUnderTest, ShopUnderTest],
 ) -> None:
@@ -150,6 +187,21 @@ def test_help_that_cannot_be_paid_for_harms_nothing(shop: ShopUnderTest) -> None
     made.change("UPDATE subscription SET status = 'cancelled'")
     phone = contact(made).phone
     say("HELP", phone)
+    say("STOP", phone)
+    assert outcomes() == ["parked", "applied"]
+    assert not contact(made).is_subscribed
+
+
+def test_a_text_that_cannot_be_applied_is_parked_and_stops_no_other(
+    shop: ShopUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = sent(outbox.campaign(shop.id, 1))
+    phone = contact(made).phone
+    # A row that no table takes: the inbox refuses whoever writes "boom".
+    monkeypatch.setattr(
+        inbound, "_KEEP", sa.text("SELECT 1 / (:text <> 'boom')::int, :shop, :phone, :hash")
+    )
+    say("boom", phone)
     say("STOP", phone)
     assert outcomes() == ["parked", "applied"]
     assert not contact(made).is_subscribed

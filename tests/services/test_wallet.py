@@ -17,6 +17,7 @@ from astronote.db import system_transaction, transaction
 from astronote.errors import Conflict, PaymentRequired
 from astronote.services import invariants, reservations, wallet
 from astronote.services.wallet import Balance
+from tests.faults.parts import FULL
 from tests.support import outbox
 from tests.support.cluster import WorkerDatabase
 from tests.support.shops import ShopUnderTest, make_shop
@@ -143,7 +144,8 @@ class Wallet(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.shop_id = make_shop(credits=0).id
-        self.posted = 0
+        self.posted = self.hours = 0
+        clock.shift(timedelta())
         self.held: dict[int, int] = {}
         self.settled: set[str] = set()
         self.numbers = iter(range(1, 10_000))
@@ -205,6 +207,18 @@ class Wallet(RuleBasedStateMachine):
             if self.held[batch] == 0:
                 del self.held[batch]
 
+    @rule(crash=st.booleans())
+    def expire(self, crash: bool) -> None:
+        """No message belongs to any of it, so all of it is given back after its time."""
+        self.hours += 1
+        clock.shift(self.hours * timedelta(minutes=61))
+        with system_transaction() as session:
+            found = [r for r in reservations.leftovers(session) if r.shop_id == self.shop_id]
+        assert {left.batch_id: left.held for left in found} == self.held
+        for left in found:
+            if self.attempt(lambda s, left=left: reservations.release(s, left), crash=crash):
+                del self.held[left.batch_id]
+
     @invariant()
     def the_model_and_the_tables_agree(self) -> None:
         held = sum(self.held.values())
@@ -218,8 +232,8 @@ class Wallet(RuleBasedStateMachine):
 def test_the_wallet_keeps_its_word_whatever_happens(database: WorkerDatabase) -> None:
     machine = Wallet.TestCase
     machine.settings = hypothesis_settings(
-        max_examples=8,
-        stateful_step_count=25,
+        max_examples=300 if FULL else 6,
+        stateful_step_count=20,
         deadline=None,
         suppress_health_check=list(HealthCheck),
         database=None,

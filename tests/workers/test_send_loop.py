@@ -8,7 +8,7 @@ import redis
 from astronote import clock
 from astronote.db import system_transaction, transaction
 from astronote.integrations import mitto
-from astronote.services import claiming, stale_claims, wallet
+from astronote.services import claiming, send_rate, stale_claims, wallet
 from astronote.services.claiming import Claimed
 from astronote.settings import settings
 from tests.support import outbox
@@ -207,13 +207,28 @@ def test_the_rate_holds_over_all_calls(
     shop: ShopUnderTest, provider: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     outbox.campaign(shop.id, 8, batch=4)
-    monkeypatch.setenv("QUEUE_RATE_MAX", "4")
-    monkeypatch.setenv("QUEUE_RATE_DURATION_MS", "5000")
+    monkeypatch.setenv("QUEUE_RATE_MAX", "8")
+    monkeypatch.setenv("QUEUE_RATE_DURATION_MS", "40000")
     settings.cache_clear()
     ended = send_loop.run(seconds=3)
     assert (ended.why, ended.batches) == (After.MUST_WAIT, 1)
-    assert 3 < ended.wait <= 5
-    assert len(provider.messages()) == 4
+    assert 5 < ended.wait <= 10
+    assert len(provider.messages()) == 2
+
+
+@pytest.mark.parametrize(
+    ("limit", "batch", "at_once"), [(0, 200, 200), (300, 200, 75), (10, 200, 2), (5000, 200, 200),
+                                    (500, 200, 125), (900, 200, 180), (1, 200, 1)]
+)  # fmt: skip
+def test_no_window_holds_more_than_its_calls(
+    monkeypatch: pytest.MonkeyPatch, limit: int, batch: int, at_once: int
+) -> None:
+    monkeypatch.setenv("QUEUE_RATE_MAX", str(limit))
+    monkeypatch.setenv("SMS_BATCH_SIZE", str(batch))
+    settings.cache_clear()
+    assert send_rate.most_at_once() == at_once
+    monkeypatch.undo()
+    settings.cache_clear()
 
 
 def test_a_claim_that_was_never_dispatched_is_sent_by_another(
