@@ -124,10 +124,6 @@ WORDS: Final = {
     "redeem_staff": "The staff of {shop} redeem it.",
     "redeem_sign_in": "Sign in to redeem",
     "redeem_other_shop": "You are signed in to another shop.",
-    "till_title": "Till code",
-    "till_help": "The eight letters and digits under the customer's QR code.",
-    "till_press": "Find the offer",
-    "till_unknown": "This shop has no offer with that code.",
     "till_next": "Another code",
     # Links
     "missing_title": "This link is not available",

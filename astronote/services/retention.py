@@ -22,7 +22,7 @@ def rules() -> Iterator[tuple[str, datetime]]:
     yield "user_session", now - timedelta(days=1)
     yield "job_fire", now - timedelta(days=2)
     yield "import_row", now - timedelta(days=kept.import_retention_days)
-    for table in ("public_signup_event", "nfc_scan", "offer_view_event"):
+    for table in ("public_signup_event", "nfc_scan", "offer_view_event", "link_miss"):
         yield table, now - timedelta(days=kept.public_event_retention_days)
 
 
@@ -68,6 +68,7 @@ _RULES: Final = {
         )
     ),
     "import_row": sa.text(_DELETE.format(table="import_row", condition="created_at < :before")),
+    "link_miss": sa.text(_DELETE.format(table="link_miss", condition="last_at < :before")),
     "public_signup_event": sa.text(_REDACT.format(table="public_signup_event", **_ADDRESS)),
     "nfc_scan": sa.text(_REDACT.format(table="nfc_scan", **_ADDRESS)),
     "offer_view_event": sa.text(

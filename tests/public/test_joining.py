@@ -3,7 +3,8 @@
 import pytest
 
 from astronote.db import transaction
-from astronote.services import join_links
+from astronote.services import join_links, rate_limits
+from astronote.settings import settings
 from tests.support.api import ApiClient
 from tests.support.forms import first_form
 from tests.support.joining import confirmation, fill, link, set_up, stop_everywhere
@@ -192,3 +193,22 @@ def test_a_form_of_another_site_is_refused(site: ApiClient, shop: ShopUnderTest)
     headers = {"Sec-Fetch-Site": "cross-site"}
     assert site.post(f"/join/{link(shop)}", data=data, headers=headers).status_code == 403
     assert rows(shop, "contact") == []
+
+
+def test_joining_refuses_politely_while_nothing_can_count(
+    site: ApiClient, shop: ShopUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"/join/{link(shop)}"
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
+    settings.cache_clear()
+    rate_limits.client.cache_clear()
+    try:
+        refused = fill(site, address, phone=new_phone())
+        assert refused.status_code == 503 and "Retry-After" in refused.headers
+        assert "<h1>" in refused.text
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()
+        rate_limits.client.cache_clear()
+    assert rows(shop, "contact") == []
+    assert fill(site, address, phone=new_phone()).status_code == 200
