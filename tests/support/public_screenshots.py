@@ -4,34 +4,77 @@ languages, as a phone without scripts shows it; by default into ``docs/screensho
 ``SIZES=320x640,1440x900`` makes other sizes, ``SCHEME=dark`` the other colours.
 """
 
+import io
 import os
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, cast
 
+from PIL import Image, ImageDraw
+
+from astronote import db
 from astronote.frontend import ROOT
-from benchmarks import ground
+from astronote.services import logos
+from astronote.settings import settings
+from tests.support import cluster
+from tests.support.pages import origin, serving
 from tests.support.public_pages import PublicPage, public_pages
 from tests.support.screenshots import Look, chromium, keep, looking
 from tests.support.shops import ShopUnderTest, make_shop
 
 FOLDER = ROOT / "docs" / "screenshots" / "public"
 SHOP = "Παπουτσής"
+_SECRETS = ("JWT_SECRET", "UNSUBSCRIBE_TOKEN_SECRET", "WEBHOOK_SECRET", "PHONE_HASH_SECRET")
 
 
 def main(folder: Path) -> None:
-    """Start a product, furnish a shop, and take all pictures."""
-    with ground.product() as product, chromium() as browser:
+    """Start the pages over a database of their own, furnish a shop, take all pictures."""
+    with _served() as url, chromium() as browser:
         shop = make_shop(name=SHOP)
+        with db.transaction(shop.id) as session:
+            logos.change(session, shop.id, shop.owner, logos.redraw(_logo()))
         pages = public_pages(shop)
         for look in _looks():
-            with looking(browser, product.url, look) as context:
+            with looking(browser, url, look) as context:
                 page = context.new_page()
                 for shown in sorted(pages, key=lambda one: one.by_staff):
                     if shown.by_staff:
-                        context.add_cookies([_cookie(shop, product.url)])  # type: ignore[list-item]
+                        context.add_cookies([_cookie(shop, url)])  # type: ignore[list-item]
                     page.goto(shown.path)
                     keep(page.screenshot(full_page=True), folder / _name(shown, look))
+
+
+def _logo() -> bytes:
+    """A shoe, more or less."""
+    drawn = Image.new("RGB", (480, 200), "white")
+    draw = ImageDraw.Draw(drawn)
+    draw.polygon([(40, 40), (150, 40), (230, 100), (420, 120), (440, 160), (40, 160)], "#0b7a75")
+    draw.rectangle((40, 165, 440, 180), "#1b1c1f")
+    out = io.BytesIO()
+    drawn.save(out, "PNG")
+    return out.getvalue()
+
+
+@contextmanager
+def _served() -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="astronote-data-") as data:
+        os.environ |= {name: f"{name.lower()}-of-the-screenshots" for name in _SECRETS}
+        os.environ |= {"ASTRONOTE_EMBEDDED": "1", "ASTRONOTE_DATA_DIR": data}
+        storage = cluster.start()
+        try:
+            database = cluster.WorkerDatabase("screenshots", storage)
+            database.create()
+            os.environ |= {"DATABASE_URL": database.url, "REDIS_URL": storage.redis_url}
+            settings.cache_clear()
+            with serving(origin()) as url:
+                yield url
+            db.dispose()
+        finally:
+            storage.stop()
+            cluster.remove_folder()
 
 
 def _looks() -> list[Look]:
