@@ -19,18 +19,21 @@ import reflex as rx
 from astronote.components.form import area_field, field_id, text_field
 from astronote.components.layout import panel
 from astronote.components.phone import phone_preview
+from astronote.components.words import t
 
 REST = 400
 """Milliseconds without a keystroke before what was typed is kept."""
 
 TOKENS = (
-    ("{{first_name}}", "First name", "first_name"),
-    ("{{last_name}}", "Last name", "last_name"),
-    ("{{shop_name}}", "Shop name", "shop_name"),
+    ("{{first_name}}", t("First name"), "first_name"),
+    ("{{last_name}}", t("Last name"), "last_name"),
+    ("{{shop_name}}", t("Shop name"), "shop_name"),
 )
 
 
-def text(state: type[rx.State], label: str, name: str, help: str = "", **props) -> rx.Component:
+def text(
+    state: type[rx.State], label: str | rx.Var, name: str, help: str | rx.Var = "", **props
+) -> rx.Component:
     """A one-line field of the state's ``values``."""
     return text_field(
         label,
@@ -56,7 +59,7 @@ def message(state: type[rx.State], name: str) -> rx.Component:
 def _editor(state: type[rx.State], name: str) -> rx.Component:
     return rx.el.div(
         area_field(
-            "Message",
+            t("Message"),
             name,
             error=state.errors.get(name, ""),
             rows="6",
@@ -64,31 +67,30 @@ def _editor(state: type[rx.State], name: str) -> rx.Component:
             default_value=state.values[name],
             on_change=state.typed(name).debounce(REST),
             on_blur=state.typed(name),
-            placeholder="Hello {{first_name|there}}, …",
+            placeholder=t("Hello {{first_name|there}}, …"),
         ),
         rx.el.div(
-            rx.el.span("Insert", class_name="a-small a-quiet"),
+            rx.el.span(t("Insert"), class_name="a-small a-quiet"),
             *[_token(name, *token) for token in TOKENS],
             class_name="a-actions a-tokens",
         ),
         rx.el.p(
-            "Where a name is not known, a word can stand in: ",
-            rx.el.code("{{first_name|there}}"),
-            " writes “there”.",
+            t("A word can stand in where a name is not known; write it after the bar: "),
+            rx.el.code("{{first_name|…}}"),
             class_name="a-help",
         ),
         class_name="a-editor",
     )
 
 
-def _token(field: str, token: str, words: str, name: str) -> rx.Component:
+def _token(field: str, token: str, words: rx.Var, name: str) -> rx.Component:
     return rx.button(
         rx.icon("plus", size=13, aria_hidden=True),
         words,
         type="button",
         size="1",
         variant="soft",
-        title=f"Insert {token} where the cursor is",
+        title=t("Insert {token} where the cursor is", token=token),
         on_click=rx.call_script(_insert(field, token)),
         custom_attrs={"data-testid": f"token-{name}"},
     )
@@ -110,14 +112,14 @@ def _meter(state: type[rx.State]) -> rx.Component:
     sample = state.sample
     return rx.cond(
         state.is_blank,
-        rx.el.p("The links are added at the end by themselves.", class_name="a-help"),
+        rx.el.p(t("The links are added at the end by themselves."), class_name="a-help"),
         rx.el.p(
             rx.el.span(sample.size, custom_attrs={"data-testid": "text-size"}),
             rx.el.span(
                 sample.cost, class_name="a-strong", custom_attrs={"data-testid": "text-parts"}
             ),
             rx.el.span(sample.encoding, custom_attrs={"data-testid": "text-encoding"}),
-            rx.el.span("links included"),
+            rx.el.span(t("links included")),
             class_name="a-meter a-small a-quiet a-number",
             aria_live="polite",
         ),
@@ -133,8 +135,10 @@ def _forced(state: type[rx.State]) -> rx.Component:
                 class_name="a-strong",
                 custom_attrs={"data-testid": "forced-by"},
             ),
-            " cannot be written in the basic SMS alphabet (GSM-7). "
-            "The message goes out as UCS-2: 70 characters fit one part instead of 160.",
+            t(
+                " cannot be written in the basic SMS alphabet (GSM-7). "
+                "The message goes out as UCS-2: 70 characters fit one part instead of 160."
+            ),
         ),
         class_name="a-remark a-small",
     )
@@ -152,7 +156,7 @@ def _capitals(state: type[rx.State]) -> rx.Component:
                 custom_attrs={"data-testid": "input-gsm"},
             ),
             rx.el.label(
-                rx.el.span("Write in capitals that fit GSM-7", class_name="a-strong"),
+                rx.el.span(t("Write in capitals that fit GSM-7"), class_name="a-strong"),
                 rx.cond(
                     state.sample.saving != "",
                     rx.el.span(": " + state.sample.saving, class_name="a-quiet"),
@@ -169,9 +173,9 @@ def offer(state: type[rx.State]) -> rx.Component:
     return panel(
         rx.el.div(
             rx.el.div(
-                rx.el.label("Offer", html_for="field-offer", class_name="a-h2"),
+                rx.el.label(t("Offer"), html_for="field-offer", class_name="a-h2"),
                 rx.el.p(
-                    "A page with a code for the till, behind a link in the message.",
+                    t("A page with a code for the till, behind a link in the message."),
                     class_name="a-small a-quiet",
                 ),
             ),
@@ -186,9 +190,11 @@ def offer(state: type[rx.State]) -> rx.Component:
         rx.cond(
             state.offer,
             rx.el.div(
-                text(state, "Title", "title", "“20% off everything”. Empty: your shop's name."),
+                text(
+                    state, t("Title"), "title", t("“20% off everything”. Empty: your shop's name.")
+                ),
                 area_field(
-                    "Description",
+                    t("Description"),
                     "description",
                     error=state.errors.get("description", ""),
                     rows="2",
@@ -199,18 +205,28 @@ def offer(state: type[rx.State]) -> rx.Component:
                 ),
                 rx.el.div(
                     text(
-                        state, "Code", "code", "Shown on the page; may stay empty.", max_length=60
+                        state,
+                        t("Code"),
+                        "code",
+                        t("Shown on the page; may stay empty."),
+                        max_length=60,
                     ),
-                    text(state, "Ends with the day", "expiresOn", "Empty: no end.", type="date"),
+                    text(
+                        state, t("Ends with the day"), "expiresOn", t("Empty: no end."), type="date"
+                    ),
                     text(
                         state,
-                        "Uses per message",
+                        t("Uses per message"),
                         "maxRedemptions",
-                        "Mostly 1.",
+                        t("Mostly 1."),
                         input_mode="numeric",
                     ),
                     text(
-                        state, "Uses in all", "maxTotal", "Empty: no limit.", input_mode="numeric"
+                        state,
+                        t("Uses in all"),
+                        "maxTotal",
+                        t("Empty: no limit."),
+                        input_mode="numeric",
                     ),
                     class_name="a-fields a-fields-small",
                 ),
@@ -224,41 +240,39 @@ def preview(state: type[rx.State]) -> rx.Component:
     """The final text on the phones of real recipients, one after the other."""
     return rx.el.aside(
         rx.el.div(
-            _turn(state, "chevron-left", "Previous recipient", -1, "sample-previous"),
+            _turn(state, "chevron-left", t("Previous recipient"), -1, "sample-previous"),
             rx.el.p(
-                rx.el.span("As ", class_name="a-quiet"),
+                rx.el.span(t("Recipient"), class_name="a-hidden"),
                 rx.el.span(
                     state.sample.name,
                     class_name="a-strong",
                     custom_attrs={"data-testid": "sample-name"},
                 ),
-                rx.el.span(" gets it", class_name="a-quiet"),
                 rx.el.span(state.position, class_name="a-help a-number"),
                 class_name="a-small",
                 aria_live="polite",
             ),
-            _turn(state, "chevron-right", "Next recipient", 1, "sample-next"),
+            _turn(state, "chevron-right", t("Next recipient"), 1, "sample-next"),
             class_name="a-turner",
         ),
         phone_preview(
             state.sender,
-            rx.cond(state.is_blank, "Your message appears here.", state.sample.text),
+            rx.cond(state.is_blank, t("Your message appears here."), state.sample.text),
         ),
         rx.cond(
             state.is_blank,
             rx.fragment(),
             rx.el.p(
-                state.sample.cost,
-                " for this recipient",
+                t("{cost} for this recipient", cost=state.sample.cost),
                 class_name="a-small a-quiet a-number a-centre",
             ),
         ),
         class_name="a-phone-side",
-        aria_label="Preview",
+        aria_label=t("Preview"),
     )
 
 
-def _turn(state: type[rx.State], icon: str, label: str, step: int, testid: str) -> rx.Component:
+def _turn(state: type[rx.State], icon: str, label: rx.Var, step: int, testid: str) -> rx.Component:
     return rx.icon_button(
         rx.icon(icon, size=16),
         type="button",

@@ -2,6 +2,8 @@
 
 import reflex as rx
 
+from astronote.components.words import t
+
 
 def phone_preview(sender: str | rx.Var, text: str | rx.Var) -> rx.Component:
     """``text`` as an SMS bubble from ``sender``, wrapped as a phone wraps it."""
@@ -20,5 +22,5 @@ def phone_preview(sender: str | rx.Var, text: str | rx.Var) -> rx.Component:
         ),
         class_name="a-phone",
         role="img",
-        aria_label="How the message looks on a phone",
+        aria_label=t("How the message looks on a phone"),
     )

@@ -12,20 +12,25 @@ from astronote.components.feedback import empty_state
 from astronote.components.figures import badge, when
 from astronote.components.layout import page_header, panel
 from astronote.components.table import Column, listing, pagination, table
+from astronote.components.words import t
 from astronote.state.campaigns import STATUSES, CampaignLine, CampaignsState
 
 
 def page() -> rx.Component:
     """Filter and search above the list."""
     return rx.fragment(
-        page_header("Campaigns", "What you wrote to your customers, and what came of it", _new()),
+        page_header(
+            t("Campaigns"), t("What you wrote to your customers, and what came of it"), _new()
+        ),
         panel(_toolbar(), _list()),
         confirm_dialog(
             open=CampaignsState.asked_id > 0,
-            title="Delete this campaign?",
-            body=f"“{CampaignsState.asked_name}” has not been sent. "
-            "Its text and settings are removed for good.",
-            confirm="Delete",
+            title=t("Delete this campaign?"),
+            body=t(
+                "“{name}” has not been sent. Its text and settings are removed for good.",
+                name=CampaignsState.asked_name,
+            ),
+            confirm=t("Delete"),
             on_confirm=CampaignsState.delete,
             on_cancel=CampaignsState.never_mind,
             busy=CampaignsState.working,
@@ -35,9 +40,11 @@ def page() -> rx.Component:
     )
 
 
-def _new(label: str = "New campaign") -> rx.Component:
+def _new(label: str | rx.Var | None = None) -> rx.Component:
     return rx.link(
-        rx.button(rx.icon("plus", size=16, aria_hidden=True), label, tab_index=-1),
+        rx.button(
+            rx.icon("plus", size=16, aria_hidden=True), label or t("New campaign"), tab_index=-1
+        ),
         href="/app/campaigns/new",
         custom_attrs={"data-testid": "campaign-new"},
     )
@@ -47,11 +54,11 @@ def _toolbar() -> rx.Component:
     return rx.el.div(
         rx.el.div(
             rx.segmented_control.root(
-                *[rx.segmented_control.item(words, value=value) for value, words in STATUSES],
+                *[rx.segmented_control.item(t(words), value=value) for value, words in STATUSES],
                 value=CampaignsState.status,
                 on_change=CampaignsState.filter_status,
                 size="1",
-                aria_label="Show campaigns of one status",
+                aria_label=t("Show campaigns of one status"),
                 custom_attrs={"data-testid": "filter-status"},
             ),
             class_name="a-segments",
@@ -61,8 +68,8 @@ def _toolbar() -> rx.Component:
             rx.fragment(),
             rx.input(
                 rx.input.slot(rx.icon("search", size=15, aria_hidden=True)),
-                placeholder="Search by name",
-                aria_label="Search campaigns by name",
+                placeholder=t("Search by name"),
+                aria_label=t("Search campaigns by name"),
                 default_value=CampaignsState.q,
                 on_change=CampaignsState.search.debounce(250),
                 type="search",
@@ -84,15 +91,15 @@ def _list() -> rx.Component:
         filled=rx.fragment(
             table(
                 (
-                    Column("Campaign", _name),
-                    Column("Status", lambda row: badge(row.status)),
-                    Column("When", lambda row: when(row.at, row.at_exact), wide=True),
-                    Column("Recipients", lambda row: row.recipients, numeric=True, wide=True),
-                    Column("Result", _result, wide=True),
+                    Column(t("Campaign"), _name),
+                    Column(t("Status"), lambda row: badge(row.status)),
+                    Column(t("When"), lambda row: when(row.at, row.at_exact), wide=True),
+                    Column(t("Recipients"), lambda row: row.recipients, numeric=True, wide=True),
+                    Column(t("Result"), _result, wide=True),
                     Column("", _menu),
                 ),
                 CampaignsState.rows,
-                caption="Campaigns, newest first",
+                caption=t("Campaigns, newest first"),
                 testid="campaigns",
             ),
             pagination(
@@ -112,14 +119,14 @@ def _empty() -> rx.Component:
         (CampaignsState.q == "") & (CampaignsState.status == "all"),
         empty_state(
             "send",
-            "No campaign yet",
-            "Write a message, choose who gets it, and see here what comes of it.",
-            _new("Write the first one"),
+            t("No campaign yet"),
+            t("Write a message, choose who gets it, and see here what comes of it."),
+            _new(t("Write the first one")),
         ),
         empty_state(
             "search-x",
-            "Nothing matches",
-            "No campaign has this status and this name.",
+            t("Nothing matches"),
+            t("No campaign has this status and this name."),
             testid="no-match",
         ),
     )
@@ -138,7 +145,9 @@ def _result(row: rx.Var[CampaignLine]) -> rx.Component:
     return rx.el.div(
         rx.cond(
             row.is_running,
-            rx.progress(value=row.progress, size="1", aria_label=f"Progress of {row.name}"),
+            rx.progress(
+                value=row.progress, size="1", aria_label=t("Progress of {name}", name=row.name)
+            ),
         ),
         rx.el.span(row.result, class_name="a-small a-quiet a-number"),
         class_name="a-cell-stack a-result",
@@ -157,20 +166,20 @@ def _actions(row: rx.Var[CampaignLine]) -> rx.Component:
                 rx.icon("ellipsis", size=17),
                 variant="ghost",
                 color_scheme="gray",
-                aria_label=f"Actions for {row.name}",
+                aria_label=t("Actions for {name}", name=row.name),
                 custom_attrs={"data-testid": "row-menu"},
             )
         ),
         rx.dropdown_menu.content(
-            _action("Open", "row-open", rx.redirect(f"/app/campaigns/{row.id}")),
+            _action(t("Open"), "row-open", rx.redirect(f"/app/campaigns/{row.id}")),
             rx.cond(
                 row.is_editable,
-                _action("Edit", "row-edit", rx.redirect(f"/app/campaigns/{row.id}/edit")),
+                _action(t("Edit"), "row-edit", rx.redirect(f"/app/campaigns/{row.id}/edit")),
             ),
-            _action("Duplicate", "row-duplicate", CampaignsState.duplicate(row.id)),
+            _action(t("Duplicate"), "row-duplicate", CampaignsState.duplicate(row.id)),
             rx.cond(
                 row.is_editable,
-                _action("Delete", "row-delete", CampaignsState.ask_delete(row.id), color="red"),
+                _action(t("Delete"), "row-delete", CampaignsState.ask_delete(row.id), color="red"),
             ),
             size="1",
             align="end",
@@ -178,7 +187,7 @@ def _actions(row: rx.Var[CampaignLine]) -> rx.Component:
     )
 
 
-def _action(words: str, testid: str, event, **props) -> rx.Component:
+def _action(words: rx.Var, testid: str, event, **props) -> rx.Component:
     return rx.dropdown_menu.item(
         words, on_select=event, custom_attrs={"data-testid": testid}, **props
     )

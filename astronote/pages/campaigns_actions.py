@@ -7,6 +7,7 @@ import reflex as rx
 
 from astronote.components.dialog import confirm_dialog
 from astronote.components.form import submit, text_field
+from astronote.components.words import t
 from astronote.state.campaigns_detail import CampaignState
 from astronote.state.campaigns_send import SendState
 from astronote.state.shell import ShellState
@@ -16,19 +17,21 @@ def buttons() -> list[rx.Component]:
     """Those that its status allows."""
     edit = f"/app/campaigns/{CampaignState.shown_id}/edit"
     return [
-        _when_allowed("pause", _act("Pause", "pause", CampaignState.pause, icon="pause")),
-        _when_allowed("cancel", _act("Cancel", "cancel", CampaignState.ask("cancel"), icon="x")),
+        _when_allowed("pause", _act(t("Pause"), "pause", CampaignState.pause, icon="pause")),
         _when_allowed(
-            "resume", _act("Resume", "resume", CampaignState.resume, icon="play", strong=True)
+            "cancel", _act(t("Cancel campaign"), "cancel", CampaignState.ask("cancel"), icon="x")
         ),
-        _when_allowed("edit", _go("Edit", "edit", edit)),
-        _when_allowed("unschedule", _act("Unschedule", "unschedule", CampaignState.unschedule)),
-        _when_allowed("send", _go("Schedule", "set-time", f"{edit}?step=schedule")),
+        _when_allowed(
+            "resume", _act(t("Resume"), "resume", CampaignState.resume, icon="play", strong=True)
+        ),
+        _when_allowed("edit", _go(t("Edit"), "edit", edit)),
+        _when_allowed("unschedule", _act(t("Unschedule"), "unschedule", CampaignState.unschedule)),
+        _when_allowed("send", _go(t("Schedule"), "set-time", f"{edit}?step=schedule")),
         _when_allowed(
             "send",
             rx.button(
                 rx.icon("send", size=15, aria_hidden=True),
-                "Send now",
+                t("Send now"),
                 loading=SendState.asking,
                 disabled=~ShellState.can_send,
                 on_click=SendState.ask(CampaignState.shown_id, "now"),
@@ -43,7 +46,7 @@ def _when_allowed(what: str, button: rx.Component) -> rx.Component:
     return rx.cond(CampaignState.may[what], button, rx.fragment())
 
 
-def _act(words: str, testid: str, event, icon: str = "", strong: bool = False) -> rx.Component:
+def _act(words: rx.Var, testid: str, event, icon: str = "", strong: bool = False) -> rx.Component:
     return rx.button(
         *([rx.icon(icon, size=15, aria_hidden=True)] if icon else []),
         words,
@@ -56,7 +59,7 @@ def _act(words: str, testid: str, event, icon: str = "", strong: bool = False) -
     )
 
 
-def _go(words: str, testid: str, href: str | rx.Var) -> rx.Component:
+def _go(words: rx.Var, testid: str, href: str | rx.Var) -> rx.Component:
     return rx.link(
         rx.button(words, variant="soft", color_scheme="gray", tab_index=-1),
         href=href,
@@ -71,17 +74,17 @@ def _more() -> rx.Component:
                 rx.icon("ellipsis", size=17),
                 variant="soft",
                 color_scheme="gray",
-                aria_label="More actions",
+                aria_label=t("More actions"),
                 custom_attrs={"data-testid": "more"},
             )
         ),
         rx.dropdown_menu.content(
             _when_allowed(
-                "test", _item("Send a test…", "test-send", CampaignState.open_test(True))
+                "test", _item(t("Send a test…"), "test-send", CampaignState.open_test(True))
             ),
-            _item("Duplicate", "duplicate", CampaignState.duplicate),
+            _item(t("Duplicate"), "duplicate", CampaignState.duplicate),
             _when_allowed(
-                "edit", _item("Delete…", "delete", CampaignState.ask("delete"), color="red")
+                "edit", _item(t("Delete…"), "delete", CampaignState.ask("delete"), color="red")
             ),
             size="1",
             align="end",
@@ -89,7 +92,7 @@ def _more() -> rx.Component:
     )
 
 
-def _item(words: str, testid: str, event, **props) -> rx.Component:
+def _item(words: rx.Var, testid: str, event, **props) -> rx.Component:
     return rx.dropdown_menu.item(
         words, on_select=event, custom_attrs={"data-testid": testid}, **props
     )
@@ -100,9 +103,9 @@ def question() -> rx.Component:
     cancels = CampaignState.asked == "cancel"
     return confirm_dialog(
         open=CampaignState.asked != "",
-        title=rx.cond(cancels, "Cancel this campaign?", "Delete this campaign?"),
+        title=rx.cond(cancels, t("Cancel this campaign?"), t("Delete this campaign?")),
         body=CampaignState.asked_words,
-        confirm=rx.cond(cancels, "Cancel the campaign", "Delete"),
+        confirm=rx.cond(cancels, t("Cancel the campaign"), t("Delete")),
         on_confirm=CampaignState.do_it,
         on_cancel=CampaignState.never_mind,
         busy=CampaignState.working != "",
@@ -115,16 +118,18 @@ def test() -> rx.Component:
     """The test send: one phone."""
     return rx.dialog.root(
         rx.dialog.content(
-            rx.dialog.title("Send a test", size="4"),
+            rx.dialog.title(t("Send a test"), size="4"),
             rx.dialog.description(
-                "The message as it is now, to one phone. Its links lead nowhere, it costs what a "
-                "message costs, and no statistics count it.",
+                t(
+                    "The message as it is now, to one phone. Its links lead nowhere, it costs what "
+                    "a message costs, and no statistics count it."
+                ),
                 size="2",
             ),
             rx.form(
                 rx.el.div(
                     text_field(
-                        "Phone",
+                        t("Phone"),
                         "phone",
                         type="tel",
                         error=CampaignState.test_error,
@@ -133,14 +138,14 @@ def test() -> rx.Component:
                     ),
                     rx.el.div(
                         rx.button(
-                            "Cancel",
+                            t("Cancel"),
                             type="button",
                             variant="soft",
                             color_scheme="gray",
                             on_click=CampaignState.open_test(False),
                         ),
                         submit(
-                            "Send the test",
+                            t("Send the test"),
                             CampaignState.working == "test",
                             custom_attrs={"data-testid": "test-send-yes"},
                         ),

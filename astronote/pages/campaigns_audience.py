@@ -11,21 +11,22 @@ import reflex as rx
 from astronote.components.composer import REST
 from astronote.components.form import choice, text_field
 from astronote.components.layout import panel
+from astronote.components.words import t
 from astronote.pages.campaigns_parts import heading, option
 from astronote.state.campaigns_audience import AudienceState, ExcludedLine, ListChoice
 from astronote.state.campaigns_words import GENDERS
 
-USES = [("any", "Does not matter"), ("in", "Only people in it"), ("out", "Nobody in it")]
+USES = [("any", t("Does not matter")), ("in", t("Only people in it")), ("out", t("Nobody in it"))]
 
 
 def view() -> rx.Component:
     """The choice at the left, who that is at the right."""
     return rx.el.div(
         rx.el.div(
-            heading("Who receives it?"),
+            heading(t("Who receives it?")),
             rx.el.div(
-                _mode("all", "Everybody", "All who are subscribed and may be messaged."),
-                _mode("some", "Some of them", "By gender, age, list or tag."),
+                _mode("all", t("Everybody"), t("All who are subscribed and may be messaged.")),
+                _mode("some", t("Some of them"), t("By gender, age, list or tag.")),
                 role="radiogroup",
                 aria_labelledby="wizard-title",
                 class_name="a-fields",
@@ -38,7 +39,7 @@ def view() -> rx.Component:
     )
 
 
-def _mode(value: str, words: str, help: str) -> rx.Component:
+def _mode(value: str, words: rx.Var, help: rx.Var) -> rx.Component:
     return option(
         words,
         help,
@@ -52,27 +53,27 @@ def _filters() -> rx.Component:
     return panel(
         rx.el.div(
             rx.el.fieldset(
-                rx.el.legend("Gender", class_name="a-label"),
+                rx.el.legend(t("Gender"), class_name="a-label"),
                 rx.el.div(
-                    *[_gender(key, words) for key, words in GENDERS.items()],
+                    *[_gender(key, t(words)) for key, words in GENDERS.items()],
                     class_name="a-actions",
                 ),
-                rx.el.p("None chosen: any.", class_name="a-help"),
+                rx.el.p(t("None chosen: any."), class_name="a-help"),
                 class_name="a-set",
             ),
             rx.el.div(
-                _typed("From age", "ageMin", "People with a known birthday only."),
-                _typed("To age", "ageMax", "Both ages are included."),
+                _typed(t("From age"), "ageMin", t("People with a known birthday only.")),
+                _typed(t("To age"), "ageMax", t("Both ages are included.")),
                 class_name="a-fields a-fields-small",
             ),
             _lists(),
-            _typed("Tags", "tags", "With any of them, separated by commas. Empty: any."),
+            _typed(t("Tags"), "tags", t("With any of them, separated by commas. Empty: any.")),
             class_name="a-panel-body",
         )
     )
 
 
-def _gender(key: str, words: str) -> rx.Component:
+def _gender(key: str, words: rx.Var) -> rx.Component:
     is_on = AudienceState.genders.contains(key)
     return rx.el.button(
         rx.cond(is_on, rx.icon("check", size=14, aria_hidden=True), rx.fragment()),
@@ -87,7 +88,7 @@ def _gender(key: str, words: str) -> rx.Component:
     )
 
 
-def _typed(label: str, name: str, help: str) -> rx.Component:
+def _typed(label: rx.Var, name: str, help: rx.Var) -> rx.Component:
     return text_field(
         label,
         name,
@@ -102,11 +103,11 @@ def _typed(label: str, name: str, help: str) -> rx.Component:
 
 def _lists() -> rx.Component:
     return rx.el.div(
-        rx.el.span("Lists", class_name="a-label"),
+        rx.el.span(t("Lists"), class_name="a-label"),
         rx.cond(
             AudienceState.lists.length() > 0,
             rx.el.div(rx.foreach(AudienceState.lists, _list), class_name="a-choices"),
-            rx.el.p("You have no lists yet.", class_name="a-help"),
+            rx.el.p(t("You have no lists yet."), class_name="a-help"),
         ),
         class_name="a-field",
     )
@@ -125,7 +126,7 @@ def _list(item: rx.Var[ListChoice]) -> rx.Component:
                 USES,
                 value=item.use,
                 on_change=AudienceState.use_list(item.key),
-                aria_label=f"How the list {item.name} is used",
+                aria_label=t("How the list {name} is used", name=item.name),
             ),
             custom_attrs={"data-testid": f"list-{item.key}"},
         ),
@@ -144,21 +145,19 @@ def _reach() -> rx.Component:
                         class_name="a-big a-number",
                         custom_attrs={"data-testid": "audience-count"},
                     ),
-                    rx.el.span(AudienceState.people, " will receive it", class_name="a-text"),
+                    rx.el.span(AudienceState.people, class_name="a-text"),
                     rx.cond(
                         AudienceState.counting,
-                        rx.spinner(size="1", aria_label="Counting"),
+                        rx.spinner(size="1", aria_label=t("Counting")),
                         rx.fragment(),
                     ),
                     class_name="a-reach",
                     aria_live="polite",
                 ),
                 rx.cond(
-                    AudienceState.credits != "",
+                    AudienceState.cost != "",
                     rx.el.p(
-                        AudienceState.credits,
-                        " for ",
-                        AudienceState.parts,
+                        AudienceState.cost,
                         class_name="a-text a-number",
                         custom_attrs={"data-testid": "audience-credits"},
                     ),
@@ -166,7 +165,7 @@ def _reach() -> rx.Component:
                 rx.cond(
                     AudienceState.excluded.length() > 0,
                     rx.el.div(
-                        rx.el.span("Left out", class_name="a-label"),
+                        rx.el.span(t("Left out"), class_name="a-label"),
                         rx.el.ul(
                             rx.foreach(AudienceState.excluded, _excluded), class_name="a-excluded"
                         ),
@@ -187,7 +186,7 @@ def _reach() -> rx.Component:
             )
         ),
         class_name="a-side",
-        aria_label="Who that is",
+        aria_label=t("Who that is"),
     )
 
 

@@ -8,6 +8,7 @@ import reflex as rx
 
 from astronote.components import composer
 from astronote.components.layout import panel
+from astronote.components.words import t
 from astronote.state.campaigns_basics import BasicsState
 
 
@@ -16,15 +17,15 @@ def view() -> rx.Component:
     return rx.el.div(
         rx.el.div(
             rx.el.h2(
-                "What do you want to say?", id="wizard-title", class_name="a-h2", tab_index=-1
+                t("What do you want to say?"), id="wizard-title", class_name="a-h2", tab_index=-1
             ),
             panel(
                 rx.el.div(
                     composer.text(
                         BasicsState,
-                        "Name",
+                        t("Name"),
                         "name",
-                        "Only you see it.",
+                        t("Only you see it."),
                         max_length=120,
                         auto_focus=True,
                     ),

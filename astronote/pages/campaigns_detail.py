@@ -21,19 +21,20 @@ from astronote.components.figures import badge, count, facts
 from astronote.components.gate import gate_card
 from astronote.components.layout import page_header, panel
 from astronote.components.phone import phone_preview
+from astronote.components.words import t
 from astronote.pages import campaigns_actions, campaigns_messages, campaigns_results, campaigns_send
 from astronote.state.campaigns_detail import CampaignState
 from astronote.state.shell import ShellState
 
 COUNTS = (
-    ("total", "Recipients"),
-    ("queued", "Waiting"),
-    ("sending", "Being sent"),
-    ("sent", "On the way"),
-    ("delivered", "Delivered"),
-    ("failed", "Failed"),
-    ("unknown", "Unknown"),
-    ("skipped", "Skipped"),
+    ("total", t("Recipients")),
+    ("queued", t("Waiting")),
+    ("sending", t("Being sent")),
+    ("sent", t("On the way")),
+    ("delivered", t("Delivered")),
+    ("failed", t("Failed")),
+    ("unknown", t("Unknown")),
+    ("skipped", t("Skipped")),
 )
 
 
@@ -44,7 +45,7 @@ def page() -> rx.Component:
         _missing(),
         rx.cond(
             CampaignState.loading,
-            rx.fragment(page_header("Campaign"), panel(skeleton_table(8, 3))),
+            rx.fragment(page_header(t("Campaign")), panel(skeleton_table(8, 3))),
             _campaign(),
         ),
     )
@@ -52,14 +53,14 @@ def page() -> rx.Component:
 
 def _missing() -> rx.Component:
     return rx.fragment(
-        page_header("Campaign"),
+        page_header(t("Campaign")),
         panel(
             empty_state(
                 "search-x",
-                "This campaign cannot be shown",
+                t("This campaign cannot be shown"),
                 CampaignState.missing,
-                rx.button("Try again", variant="soft", on_click=CampaignState.load),
-                rx.link(rx.button("All campaigns"), href="/app/campaigns"),
+                rx.button(t("Try again"), variant="soft", on_click=CampaignState.load),
+                rx.link(rx.button(t("All campaigns")), href="/app/campaigns"),
                 testid="campaign-missing",
             )
         ),
@@ -87,7 +88,7 @@ def _campaign() -> rx.Component:
             rx.el.aside(
                 phone_preview(CampaignState.sender, CampaignState.sample),
                 class_name="a-phone-side",
-                aria_label="The message",
+                aria_label=t("The message"),
             ),
             class_name="a-detail",
         ),
@@ -120,7 +121,7 @@ def _subtitle() -> rx.Component:
 
 def _held() -> rx.Component:
     return note(
-        f"Quiet hours hold the messages. They will go out at {CampaignState.held}.",
+        t("Quiet hours hold the messages. They will go out at {time}.", time=CampaignState.held),
         icon="moon",
         color="amber",
     )
@@ -133,8 +134,8 @@ def _run() -> rx.Component:
             progress_card(
                 rx.cond(
                     CampaignState.held != "",
-                    "Waiting for the quiet hours to end",
-                    rx.cond(CampaignState.is_running, "Sending", "Paused"),
+                    t("Waiting for the quiet hours to end"),
+                    rx.cond(CampaignState.is_running, t("Sending"), t("Paused")),
                 ),
                 CampaignState.percent,
                 CampaignState.progress_words,
@@ -152,7 +153,7 @@ def _run() -> rx.Component:
                 ),
                 class_name="a-panel-body",
             ),
-            aria_label="Messages by status",
+            aria_label=t("Messages by status"),
         ),
     )
 
@@ -161,15 +162,15 @@ def _plan() -> rx.Component:
     return panel(
         rx.el.div(
             facts(
-                ("Audience", rx.foreach(CampaignState.audience, rx.el.div)),
+                (t("Audience"), rx.foreach(CampaignState.audience, rx.el.div)),
                 (
-                    "Recipients",
+                    t("Recipients"),
                     rx.el.span(CampaignState.reach, custom_attrs={"data-testid": "campaign-reach"}),
                 ),
-                ("Offer", CampaignState.offer),
-                ("Goes out", CampaignState.plan),
+                (t("Offer"), CampaignState.offer),
+                (t("Goes out"), CampaignState.plan),
             ),
             class_name="a-text",
         ),
-        title="What it will do",
+        title=t("What it will do"),
     )

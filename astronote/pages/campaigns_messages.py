@@ -11,6 +11,7 @@ from astronote.components.figures import badge, when
 from astronote.components.form import choice
 from astronote.components.layout import panel
 from astronote.components.table import Column, listing, pagination, table
+from astronote.components.words import t
 from astronote.state.campaigns_messages import (
     STATUSES,
     CampaignMessagesState,
@@ -22,26 +23,26 @@ def view() -> rx.Component:
     """Filter and export above the table."""
     return panel(
         rx.el.div(
-            rx.el.h2("Messages", class_name="a-h2"),
+            rx.el.h2(t("Messages"), class_name="a-h2"),
             rx.el.div(
                 choice(
                     "messageStatus",
                     STATUSES,
                     value=CampaignMessagesState.status,
                     on_change=CampaignMessagesState.filter_status,
-                    aria_label="Show messages of one status",
+                    aria_label=t("Show messages of one status"),
                 ),
                 rx.el.a(
                     rx.button(
                         rx.icon("download", size=15, aria_hidden=True),
-                        "CSV",
+                        t("CSV"),
                         variant="soft",
                         color_scheme="gray",
                         tab_index=-1,
                     ),
                     href=CampaignMessagesState.export,
                     download=True,
-                    aria_label="Export these messages as CSV",
+                    aria_label=t("Export these messages as CSV"),
                     custom_attrs={"data-testid": "messages-export"},
                 ),
                 class_name="a-actions",
@@ -54,7 +55,10 @@ def view() -> rx.Component:
             is_empty=CampaignMessagesState.rows.length() == 0,
             on_retry=CampaignMessagesState.load,
             empty=empty_state(
-                "message-square", "No message", "No message has this status.", testid="no-messages"
+                "message-square",
+                t("No message"),
+                t("No message has this status."),
+                testid="no-messages",
             ),
             filled=_table(),
             columns=5,
@@ -66,20 +70,20 @@ def _table() -> rx.Component:
     return rx.fragment(
         table(
             (
-                Column("Phone", lambda row: rx.el.span(row.phone, class_name="a-nowrap")),
-                Column("Status", _status),
+                Column(t("Phone"), lambda row: rx.el.span(row.phone, class_name="a-nowrap")),
+                Column(t("Status"), _status),
                 Column(
-                    "Text",
+                    t("Text"),
                     lambda row: rx.el.div(
                         row.text, title=row.text, class_name="a-clip a-message-text"
                     ),
                     wide=True,
                 ),
-                Column("Parts", lambda row: row.parts, numeric=True, wide=True),
-                Column("When", lambda row: when(row.at, row.at_exact)),
+                Column(t("Parts"), lambda row: row.parts, numeric=True, wide=True),
+                Column(t("When"), lambda row: when(row.at, row.at_exact)),
             ),
             CampaignMessagesState.rows,
-            caption="Messages, newest first",
+            caption=t("Messages, newest first"),
             testid="messages",
         ),
         pagination(

@@ -5,13 +5,13 @@ import reflex as rx
 from astronote.state.campaigns_schedule import Remark
 
 
-def heading(words: str) -> rx.Component:
+def heading(words: str | rx.Var) -> rx.Component:
     """A step's question; the focus goes there when the step is shown."""
     return rx.el.h2(words, id="wizard-title", class_name="a-h2", tab_index=-1)
 
 
 def option(
-    words: str, help: str | rx.Var, *, is_chosen: rx.Var, on_choose: object, testid: str
+    words: str | rx.Var, help: str | rx.Var, *, is_chosen: rx.Var, on_choose: object, testid: str
 ) -> rx.Component:
     """One of a few big choices."""
     return rx.el.button(

@@ -10,22 +10,23 @@ import reflex as rx
 from astronote.components.figures import stat_card
 from astronote.components.layout import panel
 from astronote.components.table import Column, table
+from astronote.components.words import t
 from astronote.state.campaigns_results import ResultsState
 
 FIGURES = (
-    ("recipients", "Recipients"),
-    ("sent", "Sent"),
-    ("delivered", "Delivered"),
-    ("failed", "Failed"),
-    ("offer_views", "Offer views"),
-    ("clicks", "Clicks"),
-    ("conversions", "Redeemed"),
-    ("unsubscribes", "Unsubscribed"),
+    ("recipients", t("Recipients")),
+    ("sent", t("Sent")),
+    ("delivered", t("Delivered")),
+    ("failed", t("Failed")),
+    ("offer_views", t("Offer views")),
+    ("clicks", t("Clicks")),
+    ("conversions", t("Redeemed")),
+    ("unsubscribes", t("Unsubscribed")),
 )
 SERIES = (
-    ("sent", "Sent", "var(--blue-9)"),
-    ("delivered", "Delivered", "var(--green-9)"),
-    ("conversions", "Redeemed", "var(--iris-9)"),
+    ("sent", t("Sent"), "var(--blue-9)"),
+    ("delivered", t("Delivered"), "var(--green-9)"),
+    ("conversions", t("Redeemed"), "var(--iris-9)"),
 )
 
 
@@ -43,7 +44,7 @@ def view() -> rx.Component:
                 for name, words in FIGURES
             ],
             class_name="a-stats",
-            aria_label="Results",
+            aria_label=t("Results"),
         ),
         rx.cond(ResultsState.chart.length() > 0, _course(), rx.fragment()),
         rx.cond(ResultsState.failures.length() > 0, _failures(), rx.fragment()),
@@ -83,37 +84,37 @@ def _course() -> rx.Component:
             custom_attrs={"data-testid": "chart"},
         ),
         rx.el.details(
-            rx.el.summary("The same as a table"),
+            rx.el.summary(t("The same as a table")),
             table(
                 (
-                    Column("When", lambda row: row.at),
-                    Column("Sent", lambda row: row.sent, numeric=True),
-                    Column("Delivered", lambda row: row.delivered, numeric=True),
-                    Column("Redeemed", lambda row: row.conversions, numeric=True),
+                    Column(t("When"), lambda row: row.at),
+                    Column(t("Sent"), lambda row: row.sent, numeric=True),
+                    Column(t("Delivered"), lambda row: row.delivered, numeric=True),
+                    Column(t("Redeemed"), lambda row: row.conversions, numeric=True),
                 ),
                 ResultsState.points,
                 key=lambda row: row.at,
-                caption="Messages sent, delivered and redeemed over time",
+                caption=t("Messages sent, delivered and redeemed over time"),
                 testid="chart-table",
             ),
             class_name="a-details",
         ),
-        title="Over time",
+        title=t("Over time"),
     )
 
 
 def _failures() -> rx.Component:
     return panel(
-        rx.el.div(rx.el.h2("Why messages failed", class_name="a-h2"), class_name="a-panel-head"),
+        rx.el.div(rx.el.h2(t("Why messages failed"), class_name="a-h2"), class_name="a-panel-head"),
         table(
             (
-                Column("Reason", lambda row: row.reason),
-                Column("Messages", lambda row: row.count, numeric=True),
-                Column("Share", lambda row: row.share, numeric=True),
+                Column(t("Reason"), lambda row: row.reason),
+                Column(t("Messages"), lambda row: row.count, numeric=True),
+                Column(t("Share"), lambda row: row.share, numeric=True),
             ),
             ResultsState.failures,
             key=lambda row: row.reason,
-            caption="Reasons of failure",
+            caption=t("Reasons of failure"),
             testid="failures",
         ),
     )

@@ -11,6 +11,7 @@ from astronote.components.figures import facts
 from astronote.components.gate import gate_card
 from astronote.components.layout import panel
 from astronote.components.phone import phone_preview
+from astronote.components.words import t
 from astronote.pages.campaigns_parts import heading, remark
 from astronote.state.campaigns_draft import DraftState
 from astronote.state.campaigns_review import ReviewState
@@ -21,7 +22,7 @@ def view() -> rx.Component:
     """Everything in one card, the first text on a phone beside it."""
     return rx.el.div(
         rx.el.div(
-            heading("Is everything right?"),
+            heading(t("Is everything right?")),
             rx.cond(ReviewState.blocked != "", gate_card(ReviewState.blocked), rx.fragment()),
             rx.cond(
                 ReviewState.problem != "",
@@ -35,10 +36,10 @@ def view() -> rx.Component:
             class_name="a-stack",
         ),
         rx.el.aside(
-            rx.el.p("The first message", class_name="a-small a-quiet a-centre"),
+            rx.el.p(t("The first message"), class_name="a-small a-quiet a-centre"),
             phone_preview(ReviewState.sender, ReviewState.sample),
             class_name="a-phone-side",
-            aria_label="The first message",
+            aria_label=t("The first message"),
         ),
         class_name="a-with-phone",
     )
@@ -46,14 +47,14 @@ def view() -> rx.Component:
 
 def _figures() -> rx.Component:
     return rx.el.div(
-        _figure("Recipients", ReviewState.recipients, ReviewState.parts, "review-recipients"),
-        _figure("Credits needed", ReviewState.credits, ReviewState.missing, "review-credits"),
-        _figure("Credits available", ReviewState.available, "", "review-available"),
+        _figure(t("Recipients"), ReviewState.recipients, ReviewState.parts, "review-recipients"),
+        _figure(t("Credits needed"), ReviewState.credits, ReviewState.missing, "review-credits"),
+        _figure(t("Credits available"), ReviewState.available, "", "review-available"),
         class_name="a-figures",
     )
 
 
-def _figure(label: str, value: rx.Var, below: rx.Var | str, testid: str) -> rx.Component:
+def _figure(label: rx.Var, value: rx.Var, below: rx.Var | str, testid: str) -> rx.Component:
     return rx.el.div(
         rx.el.span(label, class_name="a-small a-quiet"),
         rx.el.span(value, class_name="a-stat-value", custom_attrs={"data-testid": testid}),
@@ -65,11 +66,11 @@ def _figure(label: str, value: rx.Var, below: rx.Var | str, testid: str) -> rx.C
 def _facts() -> rx.Component:
     return rx.el.div(
         facts(
-            ("Campaign", ReviewState.name),
-            ("Audience", rx.foreach(ReviewState.audience, rx.el.div)),
-            ("Offer", ReviewState.offer),
+            (t("Campaign"), ReviewState.name),
+            (t("Audience"), rx.foreach(ReviewState.audience, rx.el.div)),
+            (t("Offer"), ReviewState.offer),
             (
-                "Goes out",
+                t("Goes out"),
                 rx.el.span(ReviewState.when, custom_attrs={"data-testid": "review-when"}),
             ),
         ),
@@ -82,8 +83,8 @@ def actions() -> rx.Component:
     return rx.button(
         rx.cond(
             ReviewState.how == "at",
-            rx.fragment(rx.icon("calendar-clock", size=16, aria_hidden=True), "Schedule"),
-            rx.fragment(rx.icon("send", size=16, aria_hidden=True), "Send now"),
+            rx.fragment(rx.icon("calendar-clock", size=16, aria_hidden=True), t("Schedule")),
+            rx.fragment(rx.icon("send", size=16, aria_hidden=True), t("Send now")),
         ),
         type="button",
         disabled=~ReviewState.ready,

@@ -8,6 +8,7 @@ import reflex as rx
 
 from astronote.components.form import text_field
 from astronote.components.layout import panel
+from astronote.components.words import t
 from astronote.pages.campaigns_parts import heading, option, remark
 from astronote.state.campaigns_schedule import ScheduleState
 
@@ -15,10 +16,10 @@ from astronote.state.campaigns_schedule import ScheduleState
 def view() -> rx.Component:
     """Two choices, and what they mean."""
     return rx.el.div(
-        heading("When does it go out?"),
+        heading(t("When does it go out?")),
         rx.el.div(
-            _mode("now", "Now", "As soon as you press Send on the next page."),
-            _mode("at", "At a date and time", "By itself, whether you are signed in or not."),
+            _mode("now", t("Now"), t("As soon as you press Send on the next page.")),
+            _mode("at", t("At a date and time"), t("By itself, whether you are signed in or not.")),
             role="radiogroup",
             aria_labelledby="wizard-title",
             class_name="a-fields",
@@ -38,7 +39,7 @@ def view() -> rx.Component:
     )
 
 
-def _mode(value: str, words: str, help: str) -> rx.Component:
+def _mode(value: str, words: rx.Var, help: rx.Var) -> rx.Component:
     return option(
         words,
         help,
@@ -52,9 +53,13 @@ def _time() -> rx.Component:
     return panel(
         rx.el.div(
             text_field(
-                "Date and time",
+                t("Date and time"),
                 "localTime",
-                help=f"In your shop's time zone, {ScheduleState.zone}. {ScheduleState.zone_now}",
+                help=t(
+                    "In your shop's time zone, {zone}. {now}",
+                    zone=ScheduleState.zone,
+                    now=ScheduleState.zone_now,
+                ),
                 error=ScheduleState.errors.get("localTime", ""),
                 type="datetime-local",
                 min=ScheduleState.earliest,
@@ -80,11 +85,12 @@ def _quiet() -> rx.Component:
                     custom_attrs={"data-testid": "input-ignoreQuiet"},
                 ),
                 rx.el.label(
-                    rx.el.span("Send in quiet hours too", class_name="a-strong"),
+                    rx.el.span(t("Send in quiet hours too"), class_name="a-strong"),
                     rx.el.span(
-                        f"Otherwise messages wait from {ScheduleState.quiet}. ",
+                        t("Otherwise messages wait from {hours}.", hours=ScheduleState.quiet),
+                        " ",
                         rx.cond(
-                            ScheduleState.is_owner, "", "Only the shop's owner can change this."
+                            ScheduleState.is_owner, "", t("Only the shop's owner can change this.")
                         ),
                         class_name="a-help",
                     ),

@@ -7,6 +7,7 @@ For tests: ``send-confirm`` (the dialog), ``send-confirm-sample``, ``send-confir
 import reflex as rx
 
 from astronote.components.dialog import confirm_dialog
+from astronote.components.words import t
 from astronote.state.campaigns_schedule import Remark
 from astronote.state.campaigns_send import SendState
 
@@ -19,7 +20,7 @@ def dialog() -> rx.Component:
         body=rx.el.span(
             rx.el.span(SendState.sentence),
             rx.foreach(SendState.remarks, _remark),
-            rx.el.span("The first of them reads:", class_name="a-help"),
+            rx.el.span(t("The first of them reads:"), class_name="a-help"),
             rx.el.span(
                 SendState.sample,
                 class_name="a-sms",

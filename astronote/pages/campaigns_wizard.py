@@ -10,6 +10,7 @@ import reflex as rx
 
 from astronote.components.feedback import empty_state, skeleton_table
 from astronote.components.layout import page_header, panel
+from astronote.components.words import t
 from astronote.pages import (
     campaigns_audience,
     campaigns_basics,
@@ -21,10 +22,10 @@ from astronote.state.campaigns_draft import DraftState
 from astronote.state.campaigns_wizard import WizardState
 
 TITLES = (
-    ("basics", "Basics"),
-    ("audience", "Audience"),
-    ("schedule", "Schedule"),
-    ("review", "Review"),
+    ("basics", t("Basics")),
+    ("audience", t("Audience")),
+    ("schedule", t("Schedule")),
+    ("review", t("Review")),
 )
 
 
@@ -32,7 +33,7 @@ def page() -> rx.Component:
     """The steps above, one of them below, and the way on at its foot."""
     return rx.fragment(
         page_header(
-            rx.cond(DraftState.name != "", DraftState.name, "New campaign"), _saved(), _close()
+            rx.cond(DraftState.name != "", DraftState.name, t("New campaign")), _saved(), _close()
         ),
         rx.cond(WizardState.missing != "", _missing(), _wizard()),
         campaigns_send.dialog(),
@@ -44,13 +45,14 @@ def _saved() -> rx.Component:
         rx.match(
             DraftState.saved,
             (
-                "Saved",
-                rx.fragment(rx.icon("circle-check", size=14, aria_hidden=True), "Draft saved"),
+                "saved",
+                rx.fragment(rx.icon("circle-check", size=14, aria_hidden=True), t("Draft saved")),
             ),
             (
-                "Not saved",
+                "unsaved",
                 rx.fragment(
-                    rx.icon("circle-alert", size=14, aria_hidden=True), "Last change not saved yet"
+                    rx.icon("circle-alert", size=14, aria_hidden=True),
+                    t("Last change not saved yet"),
                 ),
             ),
             rx.fragment("Saved as you go"),
@@ -63,7 +65,7 @@ def _saved() -> rx.Component:
 
 def _close() -> rx.Component:
     return rx.link(
-        rx.button("Close", variant="soft", color_scheme="gray", tab_index=-1),
+        rx.button(t("Close"), variant="soft", color_scheme="gray", tab_index=-1),
         href="/app/campaigns",
         custom_attrs={"data-testid": "wizard-close"},
     )
@@ -73,10 +75,10 @@ def _missing() -> rx.Component:
     return panel(
         empty_state(
             "search-x",
-            "This campaign cannot be shown",
+            t("This campaign cannot be shown"),
             WizardState.missing,
-            rx.button("Try again", variant="soft", on_click=WizardState.load),
-            rx.link(rx.button("All campaigns"), href="/app/campaigns"),
+            rx.button(t("Try again"), variant="soft", on_click=WizardState.load),
+            rx.link(rx.button(t("All campaigns")), href="/app/campaigns"),
             testid="campaign-missing",
         )
     )
@@ -89,7 +91,7 @@ def _wizard() -> rx.Component:
                 *[_step(i, name, words) for i, (name, words) in enumerate(TITLES)],
                 class_name="a-steps",
             ),
-            aria_label="Steps",
+            aria_label=t("Steps"),
         ),
         rx.cond(
             WizardState.loading,
@@ -113,7 +115,7 @@ def _wizard() -> rx.Component:
     )
 
 
-def _step(number: int, name: str, words: str) -> rx.Component:
+def _step(number: int, name: str, words: rx.Var) -> rx.Component:
     is_done, is_here = WizardState.place > number, WizardState.place == number
     return rx.el.li(
         rx.el.button(
@@ -123,7 +125,7 @@ def _step(number: int, name: str, words: str) -> rx.Component:
                 aria_hidden=True,
             ),
             words,
-            rx.cond(is_done, rx.el.span(", done", class_name="a-hidden")),
+            rx.cond(is_done, rx.el.span(t(", done"), class_name="a-hidden")),
             type="button",
             on_click=WizardState.go_to(name),
             disabled=~is_done,
@@ -144,7 +146,7 @@ def _foot() -> rx.Component:
             WizardState.place > 0,
             rx.button(
                 rx.icon("arrow-left", size=15, aria_hidden=True),
-                "Back",
+                t("Back"),
                 type="button",
                 variant="soft",
                 color_scheme="gray",
@@ -158,7 +160,7 @@ def _foot() -> rx.Component:
             WizardState.step == "review",
             campaigns_review.actions(),
             rx.button(
-                "Next",
+                t("Next"),
                 rx.icon("arrow-right", size=15, aria_hidden=True),
                 type="submit",
                 loading=WizardState.moving,

@@ -7,6 +7,7 @@ import reflex as rx
 
 from astronote.components.dialog import side_sheet
 from astronote.components.figures import badge, facts
+from astronote.components.words import t
 from astronote.state.message_sheet import MessageSheetState
 from astronote.state.message_words import LogLine, StepLine
 
@@ -22,19 +23,19 @@ def sheet() -> rx.Component:
                 custom_attrs={"data-testid": "message-text"},
             ),
             facts(
-                ("To", _recipient()),
-                ("Kind", message.kind),
-                ("Campaign", _campaign()),
-                ("Status", _status()),
-                ("Length", message.size),
-                ("Cost", message.cost),
-                ("Provider's id", _provider()),
+                (t("To"), _recipient()),
+                (t("Kind"), message.kind),
+                (t("Campaign"), _campaign()),
+                (t("Status"), _status()),
+                (t("Length"), message.size),
+                (t("Cost"), message.cost),
+                (t("Provider's id"), _provider()),
             ),
             _history(),
             class_name="a-form a-text",
         ),
         open=MessageSheetState.open,
-        title="Message",
+        title=t("Message"),
         on_close=MessageSheetState.close,
         testid="message-sheet",
     )
@@ -45,7 +46,7 @@ def opener(shown: str | rx.Var, row: rx.Var[LogLine]) -> rx.Component:
     return rx.el.button(
         shown,
         type="button",
-        title="Show this message",
+        title=t("Show this message"),
         class_name="a-plain a-clip a-message-text",
         on_click=MessageSheetState.show(row.id),
         custom_attrs={"data-testid": "open-message"},
@@ -84,7 +85,7 @@ def _campaign() -> rx.Component:
             href=f"/app/campaigns/{message.campaign_id}",
             on_click=MessageSheetState.close,
         ),
-        rx.el.span("None"),
+        rx.el.span(t("None")),
     )
 
 
@@ -100,7 +101,7 @@ def _status() -> rx.Component:
 def _provider() -> rx.Component:
     message = MessageSheetState.message
     return rx.el.span(
-        rx.cond(message.provider_id != "", message.provider_id, "None"),
+        rx.cond(message.provider_id != "", message.provider_id, t("None")),
         class_name="a-break",
         custom_attrs={"data-testid": "message-provider"},
     )
@@ -115,7 +116,7 @@ def _history() -> rx.Component:
         )
 
     return rx.el.section(
-        rx.el.h3("History", class_name="a-h3"),
+        rx.el.h3(t("History"), class_name="a-h3"),
         rx.el.ol(
             rx.foreach(MessageSheetState.history, line),
             class_name="a-stack a-steps-list",

@@ -12,6 +12,7 @@ from astronote.components.figures import when
 from astronote.components.form import choice
 from astronote.components.layout import page_header
 from astronote.components.table import Column, listing, pagination, table
+from astronote.components.words import t
 from astronote.pages import message_sheet
 from astronote.state.message_words import KINDS, STATUSES
 from astronote.state.messages import MessagesState
@@ -21,9 +22,9 @@ def page() -> rx.Component:
     """The filters above the table, and the sheet."""
     return rx.fragment(
         page_header(
-            "Messages",
-            "Every message of your shop, and what became of it",
-            download_link("Export CSV", MessagesState.export, testid="messages-export"),
+            t("Messages"),
+            t("Every message of your shop, and what became of it"),
+            download_link(t("Export CSV"), MessagesState.export, testid="messages-export"),
         ),
         rx.el.section(
             _toolbar(),
@@ -49,32 +50,32 @@ def _toolbar() -> rx.Component:
             rx.input.slot(rx.icon("search", size=15, aria_hidden=True)),
             value=filters["phone"],
             on_change=MessagesState.narrow("phone"),
-            placeholder="Search a phone number",
+            placeholder=t("Search a phone number"),
             type="search",
             max_length=40,
-            aria_label="Search by phone",
+            aria_label=t("Search by phone"),
             class_name="a-toolbar-search",
             custom_attrs={"data-testid": "message-phone"},
         ),
         choice(
             "status",
-            [("", "Any status"), *STATUSES.items()],
+            [("", t("Any status")), *((code, t(words)) for code, words in STATUSES.items())],
             value=filters["status"],
             on_change=MessagesState.narrow("status"),
-            aria_label="Status",
+            aria_label=t("Status"),
         ),
         choice(
             "kind",
-            [("", "Any kind"), *KINDS.items()],
+            [("", t("Any kind")), *((code, t(words)) for code, words in KINDS.items())],
             value=filters["kind"],
             on_change=MessagesState.narrow("kind"),
-            aria_label="Kind",
+            aria_label=t("Kind"),
         ),
         rx.cond(
             MessagesState.is_filtered,
             rx.button(
                 rx.icon("x", size=14),
-                "Clear",
+                t("Clear"),
                 variant="ghost",
                 color_scheme="gray",
                 on_click=MessagesState.clear,
@@ -89,19 +90,19 @@ def _toolbar() -> rx.Component:
 def _table() -> rx.Component:
     return table(
         (
-            Column("To", lambda row: message_sheet.opener(row.phone, row)),
-            Column("Kind", lambda row: rx.el.span(row.kind, class_name="a-nowrap"), wide=True),
-            Column("Status", message_sheet.outcome),
+            Column(t("To"), lambda row: message_sheet.opener(row.phone, row)),
+            Column(t("Kind"), lambda row: rx.el.span(row.kind, class_name="a-nowrap"), wide=True),
+            Column(t("Status"), message_sheet.outcome),
             Column(
-                "Text",
+                t("Text"),
                 lambda row: rx.el.div(row.text, title=row.text, class_name="a-clip a-message-text"),
                 wide=True,
             ),
-            Column("Cost", lambda row: rx.el.span(row.cost, class_name="a-nowrap"), wide=True),
-            Column("When", lambda row: when(row.at, row.at_exact)),
+            Column(t("Cost"), lambda row: rx.el.span(row.cost, class_name="a-nowrap"), wide=True),
+            Column(t("When"), lambda row: when(row.at, row.at_exact)),
         ),
         MessagesState.rows,
-        caption="Messages, newest first",
+        caption=t("Messages, newest first"),
         testid="messages",
     )
 
@@ -119,9 +120,9 @@ def _foot() -> rx.Component:
 def _none_yet() -> rx.Component:
     return empty_state(
         "message-square",
-        "No messages yet",
-        "Everything you send is listed here: campaigns, automations, replies and tests.",
-        rx.link(rx.button("New campaign"), href="/app/campaigns/new"),
+        t("No messages yet"),
+        t("Everything you send is listed here: campaigns, automations, replies and tests."),
+        rx.link(rx.button(t("New campaign")), href="/app/campaigns/new"),
         testid="no-messages",
     )
 
@@ -129,8 +130,8 @@ def _none_yet() -> rx.Component:
 def _none_match() -> rx.Component:
     return empty_state(
         "search-x",
-        "No message matches",
-        "No message fits this number and these filters.",
-        rx.button("Show all messages", variant="soft", on_click=MessagesState.clear),
+        t("No message matches"),
+        t("No message fits this number and these filters."),
+        rx.button(t("Show all messages"), variant="soft", on_click=MessagesState.clear),
         testid="no-match",
     )

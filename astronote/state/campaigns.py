@@ -13,10 +13,11 @@ from astronote.services import campaigns, shops
 from astronote.services.campaigns import CampaignRow
 from astronote.state import identity
 from astronote.state.address import keep_in_address
-from astronote.state.base import Id, Sent, answers, call, checked, done
+from astronote.state.base import Id, Sent, answers, call, checked, done, plainly
 from astronote.state.campaigns_words import outcome, progress, under_way
 from astronote.state.keyset import Keyset
-from astronote.state.words import ago, counted, exact, number
+from astronote.state.words import ago, counted, exact, language, number, tr
+from astronote.words import recognise, translate
 
 PAGE: Final = 25
 LIVE_SECONDS: Final = 1.0
@@ -142,7 +143,7 @@ class CampaignsState(Keyset, rx.State):
         except Unauthenticated:
             raise
         except AstronoteError as error:
-            self.error = error.detail
+            self.error = plainly(error)
         self.loading = False
 
     def _show(self, rows: list[CampaignLine], after: str | None, of: str) -> None:
@@ -182,7 +183,7 @@ class CampaignsState(Keyset, rx.State):
         finally:
             self.working, self.asked_id = False, 0
         await self._show_page()
-        yield done("Campaign deleted.")
+        yield done(tr("Campaign deleted."))
 
 
 async def _look(asked: dict[str, Any]) -> tuple[list[CampaignLine], str | None, str]:
@@ -199,7 +200,7 @@ def _line(row: CampaignRow, zone: str) -> CampaignLine:
         id=row.id,
         name=row.name,
         status=row.status,
-        reason=row.status_reason or "",
+        reason=translate(recognise(row.status_reason or ""), language()),
         at=ago(at),
         at_exact=exact(at, zone),
         recipients=number(row.counts.total) if row.counts.total else "–",

@@ -14,10 +14,11 @@ from astronote.services.audience import EVERYBODY, Audience, parse
 from astronote.services.campaigns import CampaignRow
 from astronote.services.lists import ListRow
 from astronote.services.previewing import Preview
-from astronote.state.base import Sent, answers, call, checked, field_messages
+from astronote.state.base import Sent, answers, call, checked, field_messages, plainly
 from astronote.state.campaigns_draft import DraftState, keep
 from astronote.state.campaigns_words import EXCLUDED
-from astronote.state.words import counted, number
+from astronote.state.words import counted, language, number, tr
+from astronote.words import choose
 
 REST_SECONDS: Final = 0.25
 """A choice rests this long before it is counted."""
@@ -57,10 +58,9 @@ class AudienceState(rx.State):
     errors: rx.Field[dict[str, str]] = rx.field(default_factory=dict)
     counting: bool = True
     count: str = "–"
-    people: str = "people"
+    people: str = ""
     excluded: rx.Field[list[ExcludedLine]] = rx.field(default_factory=list)
-    parts: str = ""
-    credits: str = ""
+    cost: str = ""
     _typed: rx.Field[dict[str, str]] = rx.field(default_factory=dict)
 
     async def _fill(self, row: CampaignRow) -> None:
@@ -82,7 +82,7 @@ class AudienceState(rx.State):
         except Invalid as error:
             # A list that it names is gone; the next change leaves it out.
             self.count, self.counting, self.excluded = "–", False, []
-            self.errors = {"": error.detail}
+            self.errors = {"": plainly(error)}
 
     @rx.event
     @answers
@@ -144,16 +144,25 @@ class AudienceState(rx.State):
     def _tell(self, found: Preview) -> None:
         self.counting = False
         self.count = number(found.count)
-        self.people = "person" if found.count == 1 else "people"
+        self.people = choose(
+            "person will receive it", "people will receive it", found.count, language()
+        )
         left_out = dataclasses.asdict(found.excluded)
         self.excluded = [
-            ExcludedLine(reason, number(left_out[reason]), words)
+            ExcludedLine(reason, number(left_out[reason]), tr(words))
             for reason, words in EXCLUDED.items()
             if left_out[reason]
         ]
         known = found.parts is not None and found.credits is not None
-        self.parts = counted(found.parts or 0, "SMS part", "SMS parts") if known else ""
-        self.credits = counted(found.credits or 0, "credit", "credits") if known else ""
+        self.cost = (
+            tr(
+                "{credits} for {parts}",
+                credits=counted(found.credits or 0, "credit", "credits"),
+                parts=counted(found.parts or 0, "SMS part", "SMS parts"),
+            )
+            if known
+            else ""
+        )
 
     def _chosen(self) -> Audience:
         """What the controls say.
@@ -196,7 +205,7 @@ class AudienceState(rx.State):
             found = await call(previewing.reach, campaign_id=draft.draft_id)
             self._tell(found)
             if not found.count:
-                self.errors = {"": "Nobody is in this audience. Choose more people to go on."}
+                self.errors = {"": tr("Nobody is in this audience. Choose more people to go on.")}
         self.values = dict(self._typed)
         return not self.errors
 
@@ -209,7 +218,10 @@ def recount() -> Sent:
 def _choice(item: ListRow, used: dict[str, str]) -> ListChoice:
     key = item.key or str(item.id)
     return ListChoice(
-        key, item.name, counted(item.count, "contact", "contacts"), used.get(key, "any")
+        key,
+        item.name if item.id else tr(item.name),
+        counted(item.count, "contact", "contacts"),
+        used.get(key, "any"),
     )
 
 
@@ -224,6 +236,6 @@ def _plainly(found: dict[str, str]) -> dict[str, str]:
         name = field.removeprefix("audience").removeprefix(".").partition(".")[0]
         age = name in ("ageMin", "ageMax")
         plain[name] = (
-            "Write an age in whole years." if age else message.removeprefix("Value error, ")
+            tr("Write an age in whole years.") if age else tr(message.removeprefix("Value error, "))
         )
     return plain

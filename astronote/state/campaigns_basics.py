@@ -15,9 +15,10 @@ from astronote.services.audience import EVERYBODY
 from astronote.services.campaigns import MAX_TEXT, CampaignRow
 from astronote.services.offer_choice import OfferChoice
 from astronote.services.offer_terms import Terms
-from astronote.state.base import Sent, answers, call, checked, field_messages
+from astronote.state.base import Sent, answers, call, checked, field_messages, plainly
 from astronote.state.campaigns_draft import DraftState, current, keep
 from astronote.state.campaigns_preview import SampleView, Shown, Writing, show
+from astronote.state.words import tr
 
 OFFER_FIELDS: Final = ("title", "description", "code", "expiresOn", "maxRedemptions", "maxTotal")
 FIELDS: Final = ("name", "messageText", *OFFER_FIELDS)
@@ -188,7 +189,7 @@ class BasicsState(rx.State):
         except Unauthenticated:
             raise
         except AstronoteError as error:
-            self._refuse(("messageText",), {"messageText": error.detail})
+            self._refuse(("messageText",), {"messageText": plainly(error)})
             return
         self.sender, self.samples = shown.sender, shown.samples
         self._index = min(self._index, len(shown.samples) - 1)
@@ -196,7 +197,7 @@ class BasicsState(rx.State):
 
     def _point(self) -> None:
         self.sample = self.samples[self._index]
-        self.position = f"{self._index + 1} of {len(self.samples)}"
+        self.position = tr("{place} of {n}", place=self._index + 1, n=len(self.samples))
 
     async def _leave(self, form: dict[str, Any], complete: bool) -> bool:
         """Keep everything; True where the step may be left.
@@ -218,12 +219,12 @@ class BasicsState(rx.State):
     def _missing(self, today: date) -> dict[str, str]:
         missing = {}
         if not self._typed["name"].strip():
-            missing["name"] = "Give the campaign a name; only you will see it."
+            missing["name"] = tr("Give the campaign a name; only you will see it.")
         if not self._typed["messageText"].strip():
-            missing["messageText"] = "Write a message first."
+            missing["messageText"] = tr("Write a message first.")
         ends = self._typed["expiresOn"]
         if self.offer and ends and ends < today.isoformat():
-            missing["expiresOn"] = "This day has passed."
+            missing["expiresOn"] = tr("This day has passed.")
         return missing
 
 

@@ -17,7 +17,7 @@ from astronote.services.campaigns import CampaignRow
 from astronote.services.shops import ShopRow
 from astronote.services.statuses import campaign_may
 from astronote.state import identity
-from astronote.state.base import Sent, answers, call, checked, done, field_messages
+from astronote.state.base import Sent, answers, call, checked, done, field_messages, plainly
 from astronote.state.campaigns_messages import CampaignMessagesState
 from astronote.state.campaigns_results import ResultsState
 from astronote.state.campaigns_words import (
@@ -32,7 +32,8 @@ from astronote.state.campaigns_words import (
     time_left,
     under_way,
 )
-from astronote.state.words import ago, counted, exact, number
+from astronote.state.words import ago, exact, language, number, tr, trn
+from astronote.words import recognise, translate
 
 LIVE_SECONDS: Final = 1.0
 QUIET_SECONDS: Final = 4.0
@@ -90,13 +91,13 @@ class CampaignState(rx.State):
         except Unauthenticated:
             raise
         except AstronoteError as error:
-            self.missing, self.loading, self.status = error.detail, False, ""
+            self.missing, self.loading, self.status = plainly(error), False, ""
             return
         shop = await call(shops.get)
         names = {item.key or str(item.id): item.name for item in await call(lists.everything)}
         self.missing, self.time_left = "", ""
         self.audience = audience_words(row.audience, names)
-        self.offer = (row.offer.title or "On") if row.offer.enabled else "None"
+        self.offer = (row.offer.title or tr("On")) if row.offer.enabled else tr("None")
         self.plan = planned_for(row, shop)
         self.sender = shop.sender_name or shop.name
         await self._look_ahead(row)
@@ -114,7 +115,7 @@ class CampaignState(rx.State):
             if not row.counts.total:
                 self.reach = reach_words(await call(previewing.reach, campaign_id=row.id))
         except Invalid as error:
-            self.reach = error.detail
+            self.reach = plainly(error)
 
     @rx.event(background=True, supersedes=True)
     @answers
@@ -151,7 +152,8 @@ class CampaignState(rx.State):
 
     def _show(self, row: CampaignRow, shop: ShopRow) -> None:
         zone = shop.timezone
-        self.name, self.status, self.reason = row.name, row.status, row.status_reason or ""
+        self.name, self.status = row.name, row.status
+        self.reason = translate(recognise(row.status_reason or ""), language())
         self._say_when(row, zone)
         held = row.held_until if row.status == "sending" else None
         self.held = hour_first(held, zone) if held and held > clock.now() else ""
@@ -163,34 +165,38 @@ class CampaignState(rx.State):
     def _say_when(self, row: CampaignRow, zone: str) -> None:
         if row.status == "scheduled" and row.schedule.at:
             goes = row.held_until or row.schedule.at
-            self.when, self.when_exact = f"Goes out on {moment(goes, zone)}", exact(goes, zone)
+            self.when, self.when_exact = (
+                tr("Goes out on {time}", time=moment(goes, zone)),
+                exact(goes, zone),
+            )
         elif row.started_at:
-            verb = "Started" if row.status in ("sending", "paused") else "Sent"
-            self.when = f"{verb} {ago(row.started_at)}"
+            since = ago(row.started_at)
+            under_way = row.status in ("sending", "paused")
+            self.when = tr("Started {ago}", ago=since) if under_way else tr("Sent {ago}", ago=since)
             self.when_exact = exact(row.started_at, zone)
         else:
-            self.when = f"Last changed {ago(row.updated_at)}"
+            self.when = tr("Last changed {ago}", ago=ago(row.updated_at))
             self.when_exact = exact(row.updated_at, zone)
 
     @rx.event(background=True)
     @answers
     async def pause(self) -> AsyncIterator[Sent]:
         """Stop sending for now."""
-        async for sent in self._act("pause", launching.pause, "Paused."):
+        async for sent in self._act("pause", launching.pause, tr("Paused.")):
             yield sent
 
     @rx.event(background=True)
     @answers
     async def resume(self) -> AsyncIterator[Sent]:
         """Go on sending."""
-        async for sent in self._act("resume", launching.resume, "Going on."):
+        async for sent in self._act("resume", launching.resume, tr("Going on.")):
             yield sent
 
     @rx.event(background=True)
     @answers
     async def unschedule(self) -> AsyncIterator[Sent]:
         """Make it a draft again."""
-        said = "It is a draft again and will not go out by itself."
+        said = tr("It is a draft again and will not go out by itself.")
         async for sent in self._act("unschedule", schedule.unschedule, said):
             yield sent
 
@@ -228,14 +234,18 @@ class CampaignState(rx.State):
         row = await call(campaigns.get, self.shown_id)
         self.asked = asked
         if asked == "delete":
-            self.asked_words = f"“{row.name}” has not been sent. Its text and settings are removed."
+            self.asked_words = tr(
+                "“{name}” has not been sent. Its text and settings are removed for good.",
+                name=row.name,
+            )
             return
-        waits = counted(row.counts.queued, "message has", "messages have")
-        gone = counted(handled(row.counts), "has", "have")
-        self.asked_words = (
-            f"{waits} not left yet and will not be sent; the credits reserved for them are free "
-            f"again. {gone} left already. This cannot be undone."
+        waits = trn(
+            "{n} message has not left yet and will not be sent; its credits are free again.",
+            "{n} messages have not left yet and will not be sent; their credits are free again.",
+            row.counts.queued,
         )
+        gone = trn("{n} has left already.", "{n} have left already.", handled(row.counts))
+        self.asked_words = f"{waits} {gone} {tr('This cannot be undone.')}"
 
     @rx.event
     async def never_mind(self) -> None:
@@ -249,10 +259,10 @@ class CampaignState(rx.State):
         async with self:
             asked = self.asked
         if asked == "cancel":
-            async for sent in self._act("cancel", launching.cancel, "Cancelled."):
+            async for sent in self._act("cancel", launching.cancel, tr("Cancelled.")):
                 yield sent
         elif asked == "delete":
-            async for sent in self._act("delete", campaigns.delete, "Campaign deleted."):
+            async for sent in self._act("delete", campaigns.delete, tr("Campaign deleted.")):
                 yield sent
 
     @rx.event
@@ -272,12 +282,12 @@ class CampaignState(rx.State):
             await call(previewing.test_send, self.shown_id, phone, identity.current())
         except AstronoteError as error:
             found = field_messages(error)
-            self.test_error = found.get("phone") or error.detail
+            self.test_error = found.get("phone") or plainly(error)
             return
         finally:
             self.working = ""
         self.testing = False
-        yield done("The test message is on its way.")
+        yield done(tr("The test message is on its way."))
 
 
 def _may(row: CampaignRow) -> dict[str, bool]:

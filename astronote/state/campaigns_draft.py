@@ -9,6 +9,7 @@ from astronote.services.campaigns import CampaignRow
 from astronote.state import identity
 from astronote.state.address import keep_in_address
 from astronote.state.base import Sent, call
+from astronote.state.words import tr
 
 UNNAMED: Final = "Untitled campaign"
 
@@ -31,12 +32,12 @@ async def keep(state: rx.State, changes: dict[str, Any]) -> Sent:
     draft = await state.get_state(DraftState)
     if not draft.draft_id and not any(changes.get(name) for name in ("name", "message_text")):
         return None
-    draft.saved = "Not saved"
+    draft.saved = "unsaved"
     if draft.draft_id:
         show(draft, await call(campaigns.change, draft.draft_id, changes))
         return None
     who = identity.current()
-    made = await call(campaigns.create, {"name": UNNAMED, **changes}, created_by=who.user_id)
+    made = await call(campaigns.create, {"name": tr(UNNAMED), **changes}, created_by=who.user_id)
     show(draft, made)
     # The page stays as it is, with the cursor where it was; a reload finds the draft.
     return keep_in_address("/app/campaigns/new", {"draft": str(made.id)})
@@ -54,4 +55,4 @@ async def current(state: rx.State) -> CampaignRow:
 
 def show(draft: DraftState, row: CampaignRow) -> None:
     """Note what is stored."""
-    draft.draft_id, draft.name, draft.status, draft.saved = row.id, row.name, row.status, "Saved"
+    draft.draft_id, draft.name, draft.status, draft.saved = row.id, row.name, row.status, "saved"

@@ -9,7 +9,7 @@ from astronote.errors import Invalid
 from astronote.services import composing, links, messages, previewing, shops, sms_text
 from astronote.services.audience import EVERYBODY, Audience
 from astronote.services.previewing import Sample
-from astronote.state.words import counted
+from astronote.state.words import counted, number, tr
 
 _EXAMPLE: Final = ("Maria", "Papadopoulou")
 _FULL: Final = {"GSM-7": (160, 153), "UCS-2": (70, 67)}
@@ -87,7 +87,7 @@ def _example(session: Session, shop_id: int, writing: Writing, encoding: str) ->
     )
     shown = composer.final(*_EXAMPLE, links.stand_in())
     characters = sms_text.analyse(shown.text).characters
-    return Sample(0, "Maria (an example)", shown.text, shown.encoding, characters, shown.parts)
+    return Sample(0, tr("Maria (an example)"), shown.text, shown.encoding, characters, shown.parts)
 
 
 def _view(sample: Sample, other: Sample) -> SampleView:
@@ -96,13 +96,17 @@ def _view(sample: Sample, other: Sample) -> SampleView:
     left = max(0, room - sample.characters)
     cost = messages.credits_of(sample.parts)
     return SampleView(
-        name=sample.name or "somebody without a name",
+        name=sample.name or tr("somebody without a name"),
         text=sample.text,
         encoding=sample.encoding,
         characters=sample.characters,
         parts=sample.parts,
         left=left,
-        size=f"{counted(sample.characters, 'character', 'characters')}, {left} left",
+        size=tr(
+            "{characters}, {left} left",
+            characters=counted(sample.characters, "character", "characters"),
+            left=number(left),
+        ),
         cost=f"{counted(sample.parts, 'part', 'parts')}, {counted(cost, 'credit', 'credits')}",
         forced_by=_forced_by(sample.text),
         saving=_saving(*sorted((sample.parts, other.parts))),
@@ -113,7 +117,8 @@ def _forced_by(text: str) -> str:
     """The characters outside GSM-7, the first few: "“ά”, “έ” and 3 more"."""
     found = list(dict.fromkeys(offender.char for offender in sms_text.analyse(text).offending))
     named = ", ".join(f"“{char}”" for char in found[:3])
-    return f"{named} and {len(found) - 3} more" if len(found) > 3 else named
+    more = len(found) - 3
+    return tr("{characters} and {n} more", characters=named, n=more) if more > 0 else named
 
 
 def _saving(fewer: int, more: int) -> str:

@@ -9,7 +9,7 @@ import reflex as rx
 
 from astronote.services.stats import Point, Stats
 from astronote.state.campaigns_words import plain_reason
-from astronote.state.words import exact, number, percent
+from astronote.state.words import exact, number, percent, tr, trn, written
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,6 +39,7 @@ class ResultsState(rx.State):
     failures: rx.Field[list[FailureLine]] = rx.field(default_factory=list)
     chart: rx.Field[list[dict[str, Any]]] = rx.field(default_factory=list)
     points: rx.Field[list[PointLine]] = rx.field(default_factory=list)
+    other_parts: str = ""
 
     def _tell(self, found: Stats, zone: str) -> None:
         self.figures, self.rates = _figures(found), _rates(found)
@@ -46,6 +47,16 @@ class ResultsState(rx.State):
             FailureLine(plain_reason(f.reason), number(f.count), percent(f.count, found.failed))
             for f in found.failures
         ]
+        self.other_parts = (
+            trn(
+                "Of {n} message the provider counted other SMS parts than we did. Its price stays.",
+                "Of {n} messages the provider counted other SMS parts than we did. "
+                "Their prices stay.",
+                found.other_parts,
+            )
+            if found.other_parts
+            else ""
+        )
         bars = _bars(found.timeline, ZoneInfo(zone))
         if bars != list(self.chart):
             self.chart = bars
@@ -58,7 +69,7 @@ def _bars(timeline: list[Point], zone: ZoneInfo) -> list[dict[str, Any]]:
     shape = _shape(times)
     return [
         {
-            "at": f"{at:{shape}}",
+            "at": written(at, shape),
             "sent": point.sent,
             "delivered": point.delivered,
             "conversions": point.conversions,
@@ -69,8 +80,8 @@ def _bars(timeline: list[Point], zone: ZoneInfo) -> list[dict[str, Any]]:
 
 def _shape(times: list[datetime]) -> str:
     if len({at.date() for at in times}) < 2:
-        return "%H:%M"
-    return "%-d %b" if all(at.hour == at.minute == 0 for at in times) else "%-d %b %H:%M"
+        return "HH:mm"
+    return "d MMM" if all(at.hour == at.minute == 0 for at in times) else "d MMM HH:mm"
 
 
 def _line(point: Point, zone: str) -> PointLine:
@@ -101,11 +112,15 @@ def _figures(found: Stats) -> dict[str, str]:
 def _rates(found: Stats) -> dict[str, str]:
     """Shares of what the provider accepted, with one decimal."""
     return {
-        "recipients": f"{number(found.unknown)} unknown, {number(found.skipped)} skipped",
-        "sent": f"{percent(found.sent, found.recipients)} of recipients",
+        "recipients": tr(
+            "{unknown} unknown, {skipped} skipped",
+            unknown=number(found.unknown),
+            skipped=number(found.skipped),
+        ),
+        "sent": tr("{share} of recipients", share=percent(found.sent, found.recipients)),
         **{
-            name: f"{percent(getattr(found, name), found.sent)} of sent"
+            name: tr("{share} of sent", share=percent(getattr(found, name), found.sent))
             for name in ("delivered", "conversions", "unsubscribes", "clicks", "offer_views")
         },
-        "failed": f"{percent(found.failed, found.recipients)} of recipients",
+        "failed": tr("{share} of recipients", share=percent(found.failed, found.recipients)),
     }

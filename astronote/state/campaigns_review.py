@@ -5,11 +5,12 @@ import reflex as rx
 from astronote.errors import AstronoteError, Unauthenticated
 from astronote.services import lists
 from astronote.services.campaigns import CampaignRow
-from astronote.state.base import call
+from astronote.state.base import call, plainly
 from astronote.state.campaigns_schedule import Remark
 from astronote.state.campaigns_send import Outlook, outlook
 from astronote.state.campaigns_words import audience_words, moment
-from astronote.state.words import counted, number
+from astronote.state.words import counted, language, number, tr, trn
+from astronote.words import recognise, translate
 
 
 class ReviewState(rx.State):
@@ -39,7 +40,7 @@ class ReviewState(rx.State):
         except Unauthenticated:
             raise
         except AstronoteError as error:
-            self.problem, self.ready, self.blocked = error.detail, False, ""
+            self.problem, self.ready, self.blocked = plainly(error), False, ""
             self.recipients = self.credits = "–"
             return
         names = {item.key or str(item.id): item.name for item in await call(lists.everything)}
@@ -52,7 +53,7 @@ class ReviewState(rx.State):
         self.sender = shop.sender_name or shop.name
         self.offer = _offer_words(row, shop.timezone)
         self.when = (
-            "As soon as you press Send"
+            tr("As soon as you press Send")
             if self.how == "now" and found.moment.held_until is None
             else moment(found.goes_out, shop.timezone)
         )
@@ -60,12 +61,16 @@ class ReviewState(rx.State):
         self.recipients, self.credits = number(found.recipients), number(found.credits)
         self.parts = counted(found.parts, "SMS part", "SMS parts")
         self.available = number(found.available)
-        short = counted(found.short, "credit is", "credits are")
-        self.missing = f"{short} missing." if found.short else ""
-        self.blocked = found.blocked or (
-            f"{self.missing} Buy credits to send this campaign." if found.short else ""
+        self.missing = (
+            trn("{n} credit is missing.", "{n} credits are missing.", found.short)
+            if found.short
+            else ""
         )
-        self.problem = "" if found.recipients else "Nobody is in this audience."
+        buy = tr("Buy credits to send this campaign.")
+        self.blocked = translate(recognise(found.blocked), language()) or (
+            f"{self.missing} {buy}" if found.short else ""
+        )
+        self.problem = "" if found.recipients else tr("Nobody is in this audience.")
         # What goes out later can be paid for until then.
         self.ready = not self.problem and (self.how == "at" or not self.blocked)
 
@@ -73,8 +78,8 @@ class ReviewState(rx.State):
 def _offer_words(row: CampaignRow, zone: str) -> str:
     offer = row.offer
     if not offer.enabled:
-        return "None"
-    title = f"“{offer.title}”" if offer.title else "With the shop's name as its title"
+        return tr("None")
+    title = f"“{offer.title}”" if offer.title else tr("With the shop's name as its title")
     if offer.expires_at is None:
         return title
-    return f"{title}, until {moment(offer.expires_at, zone)}"
+    return tr("{title}, until {time}", title=title, time=moment(offer.expires_at, zone))

@@ -20,6 +20,8 @@ from astronote.state import identity
 from astronote.state.base import Sent, answers, call, checked, field_messages
 from astronote.state.campaigns_draft import current, keep
 from astronote.state.campaigns_words import hour_first, moment
+from astronote.state.words import tr
+from astronote.words import say
 
 _Local = Annotated[str, Field(max_length=20)]
 _MINUTE: Final = timedelta(minutes=1)
@@ -61,9 +63,11 @@ class ScheduleState(rx.State):
         self.is_owner = identity.current().is_owner
         local = clock.now().astimezone(ZoneInfo(shop.timezone))
         self.zone, self.earliest = shop.timezone, f"{local:%Y-%m-%dT%H:%M}"
-        self.zone_now = f"It is {local:%H:%M} there now ({local.tzname()})."
+        self.zone_now = tr(
+            "It is {hour} there now ({zone}).", hour=f"{local:%H:%M}", zone=local.tzname() or ""
+        )
         quiet = shop.quiet_hours
-        self.quiet = f"{quiet.start:%H:%M} to {quiet.end:%H:%M}" if quiet else ""
+        self.quiet = _hours(quiet) if quiet else ""
         self.errors = {}
         await self._explain(row)
 
@@ -90,7 +94,7 @@ class ScheduleState(rx.State):
         """Send in quiet hours too; owners alone decide that."""
         wanted = checked(bool, on)
         if not identity.current().is_owner:
-            raise Forbidden("Only the shop's owner can send in quiet hours.")
+            raise Forbidden(say("Only the shop's owner can send in quiet hours."))
         self.ignore_quiet = wanted
         yield await self._save({"ignore_quiet_hours": wanted})
 
@@ -123,10 +127,10 @@ class ScheduleState(rx.State):
                 shop, local or "", shop.timezone, ignore_quiet_hours=self.ignore_quiet
             )
             if found.at + _MINUTE <= clock.now():
-                self.errors, self.remarks = {"localTime": "This time has passed."}, []
+                self.errors, self.remarks = {"localTime": tr("This time has passed.")}, []
                 return
             goes = found.held_until or found.at
-            self.remarks = [Remark(f"Goes out on {moment(goes, shop.timezone)}.")]
+            self.remarks = [Remark(tr("Goes out on {time}.", time=moment(goes, shop.timezone)))]
         self.remarks = [*self.remarks, *remarks(shop, found, ends if row.offer.enabled else None)]
 
     async def _leave(self, form: dict[str, Any], complete: bool) -> bool:
@@ -137,9 +141,14 @@ class ScheduleState(rx.State):
             await self._save({"local_time": self._typed, "timezone": self.zone})
         await self._save({"schedule_mode": self.mode, "timezone": self.zone})
         if complete and self.mode == "at" and not self._typed:
-            self.errors = {"localTime": "Choose a date and a time."}
+            self.errors = {"localTime": tr("Choose a date and a time.")}
         self.local_time = self._typed
         return not self.errors
+
+
+def _hours(quiet: shops.QuietHours) -> str:
+    start, end = f"{quiet.start:%H:%M}", f"{quiet.end:%H:%M}"
+    return tr("{start} to {end}", start=start, end=end)
 
 
 def remarks(shop: ShopRow, found: Moment, offer_ends: datetime | None) -> list[Remark]:
@@ -147,18 +156,16 @@ def remarks(shop: ShopRow, found: Moment, offer_ends: datetime | None) -> list[R
     said = []
     if found.adjustment in _ADJUSTED:
         at = f"{found.at.astimezone(ZoneInfo(shop.timezone)):%H:%M}"
-        said.append(Remark(_ADJUSTED[found.adjustment].format(at=at), "amber"))
+        said.append(Remark(tr(_ADJUSTED[found.adjustment], at=at), "amber"))
     held, quiet = found.held_until, shop.quiet_hours
     if held is not None and quiet is not None:
-        hours = f"{quiet.start:%H:%M} to {quiet.end:%H:%M}"
-        said.append(
-            Remark(
-                f"Quiet hours ({hours}) hold messages, so they "
-                f"will go out at {hour_first(held, shop.timezone)}.",
-                "amber",
-            )
+        sentence = tr(
+            "Quiet hours ({hours}) hold messages, so they will go out at {time}.",
+            hours=_hours(quiet),
+            time=hour_first(held, shop.timezone),
         )
+        said.append(Remark(sentence, "amber"))
     goes = held or found.at
     if offer_ends is not None and offer_ends <= goes:
-        said.append(Remark("The offer ends before the messages go out.", "red"))
+        said.append(Remark(tr("The offer ends before the messages go out."), "red"))
     return said

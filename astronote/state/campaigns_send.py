@@ -25,7 +25,8 @@ from astronote.services.shops import ShopRow
 from astronote.state.base import Id, Sent, answers, call, checked, done
 from astronote.state.campaigns_schedule import Remark, remarks
 from astronote.state.campaigns_words import hour_first, moment
-from astronote.state.words import counted, number
+from astronote.state.words import number, tr, trn
+from astronote.words import say
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,7 +125,7 @@ class SendState(rx.State):
         try:
             found = await call(outlook, number_, way)
             if not found.recipients:
-                raise Invalid("Nobody is in this audience.")
+                raise Invalid(say("Nobody is in this audience."))
         finally:
             self.asking = False
         self._id, self._how = number_, way
@@ -132,16 +133,22 @@ class SendState(rx.State):
         self.open = True
 
     def _word(self, found: Outlook) -> None:
-        people = counted(found.recipients, "person", "people")
-        uses = counted(found.credits, "credit", "credits")
-        of = f"It uses {uses} of the {number(found.available)} available."
+        of = trn(
+            "It uses {n} credit of the {available} available.",
+            "It uses {n} credits of the {available} available.",
+            found.credits,
+            available=number(found.available),
+        )
+        many = found.recipients
         if self._how == "now":
-            self.title, self.button = f"Send to {people} now?", "Send now"
-            self.sentence = f"{of} A message that has left cannot be taken back."
+            self.title = trn("Send to {n} person now?", "Send to {n} people now?", many)
+            self.button = tr("Send now")
+            self.sentence = f"{of} {tr('A message that has left cannot be taken back.')}"
         else:
             goes = moment(found.goes_out, found.shop.timezone)
-            self.title, self.button = f"Schedule for {people}?", "Schedule"
-            self.sentence = f"It goes out on {goes}. {of}"
+            self.title = trn("Schedule for {n} person?", "Schedule for {n} people?", many)
+            self.button = tr("Schedule")
+            self.sentence = f"{tr('It goes out on {time}.', time=goes)} {of}"
         self.sample, self.remarks = found.sample, found.remarks()
 
     @rx.event
@@ -177,13 +184,18 @@ async def _do(campaign_id: int, how: str) -> str:
         local = row.schedule.local_time or ""
         planned = await call(schedule.schedule, campaign_id, local, row.schedule.timezone)
         goes = planned.campaign.held_until or planned.at
-        return f"Scheduled for {moment(goes, shop.timezone)}."
+        return tr("Scheduled for {time}.", time=moment(goes, shop.timezone))
     started = await call(launching.enqueue, campaign_id)
     return _started(started.recipients, started.held_until, shop)
 
 
 def _started(recipients: int, held_until: datetime | None, shop: ShopRow) -> str:
-    people = counted(recipients, "message", "messages")
     if held_until is None:
-        return f"{people} on their way."
-    return f"{people} will go out at {hour_first(held_until, shop.timezone)}."
+        return trn("{n} message is on its way.", "{n} messages are on their way.", recipients)
+    at = hour_first(held_until, shop.timezone)
+    return trn(
+        "{n} message will go out at {time}.",
+        "{n} messages will go out at {time}.",
+        recipients,
+        time=at,
+    )

@@ -8,7 +8,7 @@ import reflex as rx
 from astronote.errors import AstronoteError, Unauthenticated
 from astronote.services import campaigns
 from astronote.services.campaigns import CampaignRow
-from astronote.state.base import Sent, answers, call, checked
+from astronote.state.base import Sent, answers, call, checked, plainly
 from astronote.state.campaigns_audience import AudienceState
 from astronote.state.campaigns_basics import BasicsState
 from astronote.state.campaigns_draft import DraftState, show
@@ -45,7 +45,7 @@ class WizardState(rx.State):
         except Unauthenticated:
             raise
         except AstronoteError as error:
-            self.missing, self.loading = error.detail, False
+            self.missing, self.loading = plainly(error), False
             return
         if row is not None and not row.is_editable:
             yield cast(Sent, rx.redirect(f"/app/campaigns/{row.id}", replace=True))

@@ -1,16 +1,27 @@
 """Campaigns in words: what lists, wizard and detail say of them alike."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from astronote.services.audience import Audience
+from astronote.services.audience_document import own_id
 from astronote.services.campaigns import CampaignRow, Counts
 from astronote.services.previewing import Preview
 from astronote.services.shops import ShopRow
 from astronote.state import address
-from astronote.state.words import counted, duration, number, percent
+from astronote.state.words import (
+    counted,
+    duration,
+    language,
+    number,
+    percent,
+    tr,
+    trn,
+    written,
+)
+from astronote.words import recognise, translate
 
 GENDERS: Final = {"female": "Women", "male": "Men", "other": "Other"}
 EXCLUDED: Final = {
@@ -21,6 +32,15 @@ EXCLUDED: Final = {
     "filtered_out": "not in your choice",
 }
 """Why a contact is left out, after its number."""
+
+SKIPPED: Final = {
+    "cancelled": "The campaign was cancelled.",
+    "unsubscribed": "The person unsubscribed meanwhile.",
+    "suppressed": "The person opted out meanwhile.",
+    "contact_deleted": "The contact was deleted meanwhile.",
+    "expired": "The provider never said what became of it.",
+}
+"""Codes of what kept a message from going out, or from being known."""
 
 
 def id_in(path: str) -> int:
@@ -42,30 +62,36 @@ def outcome(counts: Counts) -> str:
     """What came of a run, in a few words."""
     if not counts.total:
         return ""
-    return f"{number(counts.delivered)} delivered, {percent(counts.delivered, counts.total)}"
+    share = percent(counts.delivered, counts.total)
+    return trn("{n} delivered, {share}", "{n} delivered, {share}", counts.delivered, share=share)
 
 
 def under_way(counts: Counts) -> str:
     """How far a run is, as a sentence."""
-    return f"{number(handled(counts))} of {counted(counts.total, 'message', 'messages')} sent"
+    done = number(handled(counts))
+    return trn("{done} of {n} message sent", "{done} of {n} messages sent", counts.total, done=done)
 
 
 def plain_reason(reason: str) -> str:
     """Why a message failed or was skipped; codes become words."""
-    words = reason.replace("_", " ")
+    if reason in SKIPPED:
+        return tr(SKIPPED[reason])
+    words = translate(recognise(reason), language()).replace("_", " ")
     return words[:1].upper() + words[1:]
 
 
 def moment(at: datetime, zone: str) -> str:
     """A day and time to look forward to: "Tuesday 3 November 2026 at 10:30 (EET)"."""
     local = at.astimezone(ZoneInfo(zone))
-    return f"{local:%A} {local.day} {local:%B %Y} at {local:%H:%M} ({local.tzname()})"
+    day, hour = written(local, "EEEE d MMMM y"), written(local, "HH:mm")
+    return tr("{day} at {hour} ({zone})", day=day, hour=hour, zone=local.tzname() or zone)
 
 
 def hour_first(at: datetime, zone: str) -> str:
     """The same with its hour first: "09:00 on Tuesday 3 November 2026"."""
     local = at.astimezone(ZoneInfo(zone))
-    return f"{local:%H:%M} on {local:%A} {local.day} {local:%B %Y}"
+    day, hour = written(local, "EEEE d MMMM y"), written(local, "HH:mm")
+    return tr("{hour} on {day}", day=day, hour=hour)
 
 
 def audience_words(audience: Audience, lists: Mapping[str, str]) -> list[str]:
@@ -76,26 +102,36 @@ def audience_words(audience: Audience, lists: Mapping[str, str]) -> list[str]:
     """
     lines = []
     if audience.genders:
-        lines.append(" or ".join(GENDERS[g] for g in audience.genders))
+        lines.append(_either(tr(GENDERS[g]) for g in audience.genders))
     if audience.age_min is not None or audience.age_max is not None:
         lines.append(_ages(audience.age_min, audience.age_max))
     if audience.include_lists:
-        lines.append("In " + _names(audience.include_lists, lists))
+        lines.append(tr("In {lists}", lists=_names(audience.include_lists, lists)))
     if audience.exclude_lists:
-        lines.append("Not in " + _names(audience.exclude_lists, lists))
+        lines.append(tr("Not in {lists}", lists=_names(audience.exclude_lists, lists)))
     if audience.tags:
-        lines.append("Tagged " + " or ".join(f"“{tag}”" for tag in audience.tags))
-    return lines or ["Everybody who may be messaged"]
+        lines.append(tr("Tagged {tags}", tags=_either(f"“{tag}”" for tag in audience.tags)))
+    return lines or [tr("Everybody who may be messaged")]
 
 
 def _ages(lowest: int | None, highest: int | None) -> str:
     if lowest is None:
-        return f"Aged {highest} or younger"
-    return f"Aged {lowest} or older" if highest is None else f"Aged {lowest} to {highest}"
+        return tr("Aged {age} or younger", age=highest)
+    if highest is None:
+        return tr("Aged {age} or older", age=lowest)
+    return tr("Aged {lowest} to {highest}", lowest=lowest, highest=highest)
 
 
 def _names(chosen: tuple[int | str, ...], lists: Mapping[str, str]) -> str:
-    return " or ".join(f"“{lists.get(str(key), 'a deleted list')}”" for key in chosen)
+    gone = tr("a deleted list")
+    named = (lists.get(str(key), gone) for key in chosen)
+    return _either(
+        f"“{name if own_id(key) else tr(name)}”" for key, name in zip(chosen, named, strict=True)
+    )
+
+
+def _either(names: Iterable[str]) -> str:
+    return f" {tr('or')} ".join(names)
 
 
 def reach_words(found: Preview) -> str:
@@ -111,8 +147,9 @@ def planned_for(row: CampaignRow, shop: ShopRow) -> str:
     if row.status == "scheduled" and row.schedule.at:
         return moment(row.held_until or row.schedule.at, shop.timezone)
     if row.schedule.mode == "at" and row.schedule.local_time:
-        return f"Planned for {row.schedule.local_time.replace('T', ' at ')}, not scheduled yet"
-    return "When you press Send"
+        asked = datetime.fromisoformat(row.schedule.local_time)
+        return tr("Planned for {time}, not scheduled yet", time=written(asked, "d MMM y, HH:mm"))
+    return tr("When you press Send")
 
 
 def time_left(counts: Counts, seen: Sequence[tuple[float, int]]) -> str:
@@ -121,4 +158,6 @@ def time_left(counts: Counts, seen: Sequence[tuple[float, int]]) -> str:
     if last <= first or last_at <= first_at:
         return ""
     left = counts.total - last
-    return f"{duration(left * (last_at - first_at) / (last - first))} left" if left else ""
+    if not left:
+        return ""
+    return tr("{time} left", time=duration(left * (last_at - first_at) / (last - first)))

@@ -10,7 +10,7 @@ from astronote.services.message_log import MessageRow
 from astronote.state.base import Id, answers, call, checked
 from astronote.state.campaigns_words import plain_reason
 from astronote.state.message_words import KINDS, STATUSES, StepLine, cost, steps
-from astronote.state.words import counted
+from astronote.state.words import counted, tr
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,15 +67,15 @@ async def _campaign(row: MessageRow) -> str:
 def _view(row: MessageRow, campaign: str) -> MessageView:
     return MessageView(
         id=row.id,
-        phone=row.phone or "Erased",
+        phone=row.phone or tr("Erased"),
         contact_id=row.contact_id or 0,
         campaign_id=row.campaign_id or 0 if campaign else 0,
         campaign=campaign,
-        kind=KINDS.get(row.kind, row.kind),
+        kind=tr(KINDS.get(row.kind, row.kind)),
         status=row.status,
-        status_words=STATUSES.get(row.status, row.status),
+        status_words=tr(STATUSES.get(row.status, row.status)),
         reason=plain_reason(row.failure_reason or ""),
-        text=row.text or "The text was erased with its recipient.",
+        text=row.text or tr("The text was erased with its recipient."),
         cost=cost(row),
         size=f"{counted(len(row.text), 'character', 'characters')}, {row.encoding}",
         provider_id=row.provider_message_id or "",

@@ -3,9 +3,10 @@
 import dataclasses
 from typing import Final, Literal
 
-from astronote.services.message_log import MessageRow
+from astronote.services.message_log import MessageRow, Step
+from astronote.services.part_counts import DIFFERS
 from astronote.state.campaigns_words import plain_reason
-from astronote.state.words import ago, counted, exact
+from astronote.state.words import ago, counted, exact, number, tr
 
 STATUSES: Final = {
     "queued": "Waiting",
@@ -29,6 +30,7 @@ KINDS: Final = {
 _STEPS: Final = STATUSES | {
     "resolved": "The provider said what became of it",
     "late_receipt": "A receipt came late",
+    "parts_differ": "The provider counted other parts",
     "redacted": "Erased with its recipient",
 }
 
@@ -68,12 +70,12 @@ def log_line(row: MessageRow, zone: str) -> LogLine:
     last = row.history[-1].at if row.history else row.created_at
     return LogLine(
         id=row.id,
-        phone=row.phone or "Erased",
-        kind=KINDS.get(row.kind, row.kind),
+        phone=row.phone or tr("Erased"),
+        kind=tr(KINDS.get(row.kind, row.kind)),
         status=row.status,
-        status_words=STATUSES.get(row.status, row.status),
+        status_words=tr(STATUSES.get(row.status, row.status)),
         reason=plain_reason(row.failure_reason or ""),
-        text=row.text or "Erased",
+        text=row.text or tr("Erased"),
         cost=cost(row),
         at=ago(last),
         at_exact=exact(last, zone),
@@ -87,11 +89,19 @@ def cost(row: MessageRow) -> str:
 
 def steps(row: MessageRow, zone: str) -> list[StepLine]:
     """Its history, oldest first, with exact times in the IANA zone ``zone``."""
-    return [StepLine(_STEPS.get(s.status, plain_reason(s.status)), exact(s.at, zone))
-            for s in row.history]  # fmt: skip
+    return [StepLine(_step(row, step), exact(step.at, zone)) for step in row.history]
+
+
+def _step(row: MessageRow, step: Step) -> str:
+    if step.status == DIFFERS and step.note.isdigit():
+        theirs = counted(int(step.note), "part", "parts")
+        return tr(
+            "The provider counted {theirs}, not {ours}", theirs=theirs, ours=number(row.parts)
+        )
+    return tr(_STEPS[step.status]) if step.status in _STEPS else plain_reason(step.status)
 
 
 def shown(total: int, is_exact: bool) -> str:
     """How many there are: "12 messages", "More than 10,000 messages"."""
     words = counted(total, "message", "messages")
-    return words if is_exact else f"More than {words}"
+    return words if is_exact else tr("More than {number}", number=words)

@@ -10,10 +10,11 @@ from pydantic import Field
 from astronote.errors import AstronoteError, Invalid, NotFound, Unauthenticated
 from astronote.services import message_log, shops
 from astronote.state.address import keep_in_address
-from astronote.state.base import Sent, answers, call, checked
+from astronote.state.base import Sent, answers, call, checked, plainly
 from astronote.state.keyset import Keyset
 from astronote.state.message_sheet import MessageSheetState
 from astronote.state.message_words import Kind, LogLine, Status, log_line, shown
+from astronote.words import say
 
 PATH: Final = "/app/messages"
 _Phone = Annotated[str, Field(max_length=40)]
@@ -46,7 +47,7 @@ class MessagesState(Keyset, rx.State):
         named = given.get("message", "")
         if named:
             if not (named.isascii() and named.isdigit() and len(named) < 19):
-                raise NotFound("There is no such message.")
+                raise NotFound(say("There is no such message."))
             yield cast(Any, MessageSheetState.show)(int(named))
 
     @rx.event
@@ -61,7 +62,7 @@ class MessagesState(Keyset, rx.State):
         """Set one filter; a newer one stops an older search."""
         kind = _FILTERS.get(checked(_Phone, name))
         if kind is None:
-            raise Invalid("There is no such filter.")
+            raise Invalid(say("There is no such filter."))
         self.filters = {**self.filters, name: checked(kind, value)}
         self._from_start()
         await self._show_page()
@@ -91,7 +92,7 @@ class MessagesState(Keyset, rx.State):
         except Unauthenticated:
             raise
         except AstronoteError as error:
-            self.error, self.loading = error.detail, False
+            self.error, self.loading = plainly(error), False
             return
         self.rows = [log_line(row, zone) for row in page.items]
         self._turned(page.next_cursor)
