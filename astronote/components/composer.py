@@ -5,8 +5,8 @@ Each function takes the state that it works on. Such a state has the vars ``valu
 ``sample`` (a ``SampleView``), ``position``; and the handlers ``typed(field, value)``,
 ``set_gsm``, ``set_offer`` and ``turn(step)``.
 
-For tests: ``token-first_name``, ``token-last_name``, ``token-shop_name``, ``text-size``,
-``text-parts``, ``text-encoding``, ``forced-by``, ``input-gsm``, ``input-offer``,
+For tests: ``token-first_name``, ``token-first_name_or``, ``token-last_name``,
+``token-shop_name``, ``text-size``, ``text-parts``, ``text-encoding``, ``forced-by``, ``input-gsm``, ``input-offer``,
 ``input-title``, ``input-description``, ``input-code``, ``input-expiresOn``,
 ``input-maxRedemptions``, ``input-maxTotal``, ``phone-text``, ``sample-name``,
 ``sample-previous``, ``sample-next``, ``error-<field>``.
@@ -18,7 +18,7 @@ import reflex as rx
 
 from astronote.components.form import area_field, field_id, text_field
 from astronote.components.layout import panel
-from astronote.components.phone import phone_preview
+from astronote.components.phone import marked, phone_preview
 from astronote.components.words import t
 
 REST = 400
@@ -26,6 +26,7 @@ REST = 400
 
 TOKENS = (
     ("{{first_name}}", t("First name"), "first_name"),
+    ("{{first_name|}}", t("First name, or …"), "first_name_or"),
     ("{{last_name}}", t("Last name"), "last_name"),
     ("{{shop_name}}", t("Shop name"), "shop_name"),
 )
@@ -97,13 +98,15 @@ def _token(field: str, token: str, words: rx.Var, name: str) -> rx.Component:
 
 
 def _insert(field: str, token: str) -> str:
-    """Script: put ``token`` at the cursor, as if it had been typed."""
+    """Script: put ``token`` at the cursor, as if it had been typed; then the cursor stands
+    behind it, or where its fallback goes."""
+    at = token.find("|}}") + 1 or len(token)
     return (
         f"(()=>{{const e=document.getElementById({json.dumps(field_id(field))});"
         f"const t={json.dumps(token)};const a=e.selectionStart,b=e.selectionEnd;"
         "const v=Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype,'value');"
         "v.set.call(e,e.value.slice(0,a)+t+e.value.slice(b));e.focus();"
-        "e.setSelectionRange(a+t.length,a+t.length);"
+        f"e.setSelectionRange(a+{at},a+{at});"
         "e.dispatchEvent(new Event('input',{bubbles:true}))})()"
     )
 
@@ -257,7 +260,11 @@ def preview(state: type[rx.State]) -> rx.Component:
         ),
         phone_preview(
             state.sender,
-            rx.cond(state.is_blank, t("Your message appears here."), state.sample.text),
+            rx.cond(
+                state.is_blank,
+                rx.el.span(t("Your message appears here.")),
+                marked(state.sample.pieces),
+            ),
         ),
         rx.cond(
             state.is_blank,

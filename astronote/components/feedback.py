@@ -53,7 +53,9 @@ def skeleton_table(rows: int = 6, columns: int = 5) -> rx.Component:
     )
 
 
-def note(message: str | rx.Var, icon: str = "info", color: str = "iris") -> rx.Component:
+def note(
+    message: str | rx.Var | rx.Component, icon: str = "info", color: str = "iris"
+) -> rx.Component:
     """A short remark in a coloured box (``iris``, ``amber``, ``red`` or ``green``)."""
     return rx.callout.root(
         rx.callout.icon(rx.icon(icon, size=16, aria_hidden=True)),

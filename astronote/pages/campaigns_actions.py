@@ -6,10 +6,10 @@ Their test ids stand in ``campaigns_detail``.
 import reflex as rx
 
 from astronote.components.dialog import confirm_dialog
-from astronote.components.form import submit, text_field
 from astronote.components.words import t
 from astronote.state.campaigns_detail import CampaignState
 from astronote.state.campaigns_send import SendState
+from astronote.state.campaigns_test_send import TestSendState
 from astronote.state.shell import ShellState
 
 
@@ -80,7 +80,8 @@ def _more() -> rx.Component:
         ),
         rx.dropdown_menu.content(
             _when_allowed(
-                "test", _item(t("Send a test…"), "test-send", CampaignState.open_test(True))
+                "test",
+                _item(t("Send a test…"), "test-send", TestSendState.ask(CampaignState.shown_id)),
             ),
             _item(t("Duplicate"), "duplicate", CampaignState.duplicate),
             _when_allowed(
@@ -111,54 +112,4 @@ def question() -> rx.Component:
         busy=CampaignState.working != "",
         danger=True,
         testid="ask",
-    )
-
-
-def test() -> rx.Component:
-    """The test send: one phone."""
-    return rx.dialog.root(
-        rx.dialog.content(
-            rx.dialog.title(t("Send a test"), size="4"),
-            rx.dialog.description(
-                t(
-                    "The message as it is now, to one phone. Its links lead nowhere, it costs what "
-                    "a message costs, and no statistics count it."
-                ),
-                size="2",
-            ),
-            rx.form(
-                rx.el.div(
-                    text_field(
-                        t("Phone"),
-                        "phone",
-                        type="tel",
-                        error=CampaignState.test_error,
-                        auto_focus=True,
-                        auto_complete="tel",
-                    ),
-                    rx.el.div(
-                        rx.button(
-                            t("Cancel"),
-                            type="button",
-                            variant="soft",
-                            color_scheme="gray",
-                            on_click=CampaignState.open_test(False),
-                        ),
-                        submit(
-                            t("Send the test"),
-                            CampaignState.working == "test",
-                            custom_attrs={"data-testid": "test-send-yes"},
-                        ),
-                        class_name="a-actions a-dialog-end",
-                    ),
-                    class_name="a-form",
-                ),
-                on_submit=CampaignState.send_test,
-                reset_on_submit=False,
-                margin_top="16px",
-            ),
-            max_width="420px",
-        ),
-        open=CampaignState.testing,
-        on_open_change=CampaignState.open_test,
     )

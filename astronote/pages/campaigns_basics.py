@@ -1,6 +1,6 @@
 """The wizard's first step.
 
-For tests: ``input-name``, ``input-messageText``, and those of
+For tests: ``input-name``, ``input-messageText``, ``text-total``, ``text-saving``, and those of
 ``astronote.components.composer``.
 """
 
@@ -30,6 +30,7 @@ def view() -> rx.Component:
                         auto_focus=True,
                     ),
                     composer.message(BasicsState, "messageText"),
+                    _total(),
                     class_name="a-panel-body",
                 )
             ),
@@ -38,4 +39,24 @@ def view() -> rx.Component:
         ),
         composer.preview(BasicsState),
         class_name="a-with-phone",
+    )
+
+
+def _total() -> rx.Component:
+    total = BasicsState.total
+    return rx.cond(
+        (total.cost != "") & ~BasicsState.is_blank,
+        rx.el.p(
+            rx.el.span(
+                total.cost, class_name="a-strong", custom_attrs={"data-testid": "text-total"}
+            ),
+            rx.cond(
+                total.saving != "",
+                rx.el.span(total.saving, custom_attrs={"data-testid": "text-saving"}),
+                rx.fragment(),
+            ),
+            class_name="a-meter a-small a-number",
+            aria_live="polite",
+        ),
+        rx.fragment(),
     )

@@ -5,7 +5,8 @@ For tests: ``campaign-status``, ``campaign-reason``, ``campaign-when``, ``campai
 delivered, failed, unknown, skipped), ``edit``, ``send``, ``set-time``, ``unschedule``,
 ``pause``, ``resume``, ``cancel``, ``more`` (opens ``test-send``, ``duplicate``, ``delete``),
 ``input-phone``, ``test-send-yes``, ``ask`` (with ``ask-yes`` and ``ask-no``),
-``campaign-missing``. Figures: ``campaigns_results``; messages: ``campaigns_messages``; the
+``campaign-missing``, ``campaign-stopped`` (holds ``campaign-reason``).
+Figures: ``campaigns_results``; messages: ``campaigns_messages``; the
 question before sending: ``campaigns_send``.
 """
 
@@ -22,7 +23,14 @@ from astronote.components.gate import gate_card
 from astronote.components.layout import page_header, panel
 from astronote.components.phone import phone_preview
 from astronote.components.words import t
-from astronote.pages import campaigns_actions, campaigns_messages, campaigns_results, campaigns_send
+from astronote.pages import (
+    campaigns_actions,
+    campaigns_messages,
+    campaigns_results,
+    campaigns_send,
+    campaigns_test_send,
+    message_sheet,
+)
 from astronote.state.campaigns_detail import CampaignState
 from astronote.state.shell import ShellState
 
@@ -71,13 +79,14 @@ def _campaign() -> rx.Component:
     return rx.fragment(
         page_header(CampaignState.name, _subtitle(), *campaigns_actions.buttons()),
         rx.cond(
-            ShellState.can_send | ~CampaignState.may["send"],
+            ShellState.can_send | ~(CampaignState.may["send"] | CampaignState.may["resume"]),
             rx.fragment(),
             gate_card(ShellState.blocked_reason),
         ),
         rx.el.div(
             rx.el.div(
                 rx.cond(CampaignState.held != "", _held(), rx.fragment()),
+                rx.cond(CampaignState.stopped != "", _stopped(), rx.fragment()),
                 rx.cond(
                     CampaignState.has_run,
                     rx.fragment(_run(), campaigns_results.view(), campaigns_messages.view()),
@@ -94,7 +103,8 @@ def _campaign() -> rx.Component:
         ),
         campaigns_send.dialog(),
         campaigns_actions.question(),
-        campaigns_actions.test(),
+        campaigns_test_send.dialog(),
+        message_sheet.sheet(),
     )
 
 
@@ -107,14 +117,6 @@ def _subtitle() -> rx.Component:
             class_name="a-text a-quiet",
             custom_attrs={"data-testid": "campaign-when"},
         ),
-        rx.cond(
-            CampaignState.reason != "",
-            rx.el.span(
-                CampaignState.reason,
-                class_name="a-text",
-                custom_attrs={"data-testid": "campaign-reason"},
-            ),
-        ),
         class_name="a-subtitle",
     )
 
@@ -124,6 +126,21 @@ def _held() -> rx.Component:
         t("Quiet hours hold the messages. They will go out at {time}.", time=CampaignState.held),
         icon="moon",
         color="amber",
+    )
+
+
+def _stopped() -> rx.Component:
+    return rx.el.div(
+        note(
+            rx.fragment(
+                rx.el.b(CampaignState.stopped, custom_attrs={"data-testid": "campaign-reason"}),
+                " ",
+                CampaignState.remains,
+            ),
+            icon="circle-pause",
+            color="amber",
+        ),
+        custom_attrs={"data-testid": "campaign-stopped"},
     )
 
 

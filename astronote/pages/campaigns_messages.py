@@ -7,16 +7,14 @@ For tests: ``input-messageStatus``, ``messages`` (the table; rows ``messages-row
 import reflex as rx
 
 from astronote.components.feedback import empty_state
-from astronote.components.figures import badge, when
+from astronote.components.figures import when
 from astronote.components.form import choice
 from astronote.components.layout import panel
 from astronote.components.table import Column, listing, pagination, table
 from astronote.components.words import t
-from astronote.state.campaigns_messages import (
-    STATUSES,
-    CampaignMessagesState,
-    MessageLine,
-)
+from astronote.pages import message_sheet
+from astronote.state.campaigns_messages import CampaignMessagesState
+from astronote.state.message_words import STATUSES
 
 
 def view() -> rx.Component:
@@ -27,7 +25,10 @@ def view() -> rx.Component:
             rx.el.div(
                 choice(
                     "messageStatus",
-                    STATUSES,
+                    [
+                        ("", t("Any status")),
+                        *((code, t(words)) for code, words in STATUSES.items()),
+                    ],
                     value=CampaignMessagesState.status,
                     on_change=CampaignMessagesState.filter_status,
                     aria_label=t("Show messages of one status"),
@@ -70,8 +71,8 @@ def _table() -> rx.Component:
     return rx.fragment(
         table(
             (
-                Column(t("Phone"), lambda row: rx.el.span(row.phone, class_name="a-nowrap")),
-                Column(t("Status"), _status),
+                Column(t("Phone"), lambda row: message_sheet.opener(row.phone, row)),
+                Column(t("Status"), message_sheet.outcome),
                 Column(
                     t("Text"),
                     lambda row: rx.el.div(
@@ -79,7 +80,7 @@ def _table() -> rx.Component:
                     ),
                     wide=True,
                 ),
-                Column(t("Parts"), lambda row: row.parts, numeric=True, wide=True),
+                Column(t("Cost"), lambda row: row.cost, wide=True),
                 Column(t("When"), lambda row: when(row.at, row.at_exact)),
             ),
             CampaignMessagesState.rows,
@@ -93,12 +94,4 @@ def _table() -> rx.Component:
             on_previous=CampaignMessagesState.previous_page,
             on_next=CampaignMessagesState.next_page,
         ),
-    )
-
-
-def _status(row: rx.Var[MessageLine]) -> rx.Component:
-    return rx.el.div(
-        badge(row.status),
-        rx.cond(row.reason != "", rx.el.span(row.reason, class_name="a-help")),
-        class_name="a-cell-stack",
     )

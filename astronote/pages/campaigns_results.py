@@ -2,11 +2,12 @@
 
 For tests: ``stat-recipients``, ``stat-sent``, ``stat-delivered``, ``stat-failed``,
 ``stat-offer_views``, ``stat-clicks``, ``stat-conversions``, ``stat-unsubscribes``,
-``chart``, ``chart-table``, ``failures``.
+``chart``, ``chart-table``, ``failures``, ``other-parts``.
 """
 
 import reflex as rx
 
+from astronote.components.feedback import note
 from astronote.components.figures import stat_card
 from astronote.components.layout import panel
 from astronote.components.table import Column, table
@@ -48,6 +49,11 @@ def view() -> rx.Component:
         ),
         rx.cond(ResultsState.chart.length() > 0, _course(), rx.fragment()),
         rx.cond(ResultsState.failures.length() > 0, _failures(), rx.fragment()),
+        rx.cond(
+            ResultsState.other_parts != "",
+            rx.el.div(note(ResultsState.other_parts), custom_attrs={"data-testid": "other-parts"}),
+            rx.fragment(),
+        ),
     )
 
 

@@ -2,7 +2,7 @@
 
 For tests: ``wizard-step-basics``, ``-audience``, ``-schedule``, ``-review`` (the steps at
 the top; the one shown has ``aria-current="step"``), ``wizard-next``, ``wizard-back``,
-``wizard-saved``, ``wizard-close``. What each step has: ``campaigns_basics``,
+``wizard-saved``, ``wizard-close``, ``test-send``. What each step has: ``campaigns_basics``,
 ``campaigns_audience``, ``campaigns_schedule``, ``campaigns_review``.
 """
 
@@ -17,8 +17,10 @@ from astronote.pages import (
     campaigns_review,
     campaigns_schedule,
     campaigns_send,
+    campaigns_test_send,
 )
 from astronote.state.campaigns_draft import DraftState
+from astronote.state.campaigns_test_send import TestSendState
 from astronote.state.campaigns_wizard import WizardState
 
 TITLES = (
@@ -33,10 +35,14 @@ def page() -> rx.Component:
     """The steps above, one of them below, and the way on at its foot."""
     return rx.fragment(
         page_header(
-            rx.cond(DraftState.name != "", DraftState.name, t("New campaign")), _saved(), _close()
+            rx.cond(DraftState.name != "", DraftState.name, t("New campaign")),
+            _saved(),
+            _try(),
+            _close(),
         ),
         rx.cond(WizardState.missing != "", _missing(), _wizard()),
         campaigns_send.dialog(),
+        campaigns_test_send.dialog(),
     )
 
 
@@ -60,6 +66,21 @@ def _saved() -> rx.Component:
         class_name="a-small a-quiet a-saved",
         aria_live="polite",
         custom_attrs={"data-testid": "wizard-saved"},
+    )
+
+
+def _try() -> rx.Component:
+    return rx.cond(
+        DraftState.draft_id > 0,
+        rx.button(
+            rx.icon("smartphone", size=15, aria_hidden=True),
+            t("Send a test…"),
+            variant="soft",
+            color_scheme="gray",
+            on_click=TestSendState.ask(DraftState.draft_id),
+            custom_attrs={"data-testid": "test-send"},
+        ),
+        rx.fragment(),
     )
 
 

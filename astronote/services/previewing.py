@@ -121,6 +121,42 @@ def reach(
     return Preview(found.count, found.excluded, parts, messages.credits_of(parts, found.count))
 
 
+@dataclass(frozen=True)
+class Totals:
+    """What a text comes to for everybody in an audience, as written and in GSM-7 capitals."""
+
+    people: int
+    parts: int
+    credits: int
+    gsm_parts: int
+    gsm_credits: int
+
+
+def totals(
+    session: Session, shop_id: int, chosen: Audience, text: str, *, offer_enabled: bool = True
+) -> Totals:
+    """Add up the final texts of everybody in the audience in both encodings.
+
+    Raises:
+        Invalid: ``unknown_token``, ``invalid_url``, ``unknown_list``.
+    """
+    shop = shops.get(session, shop_id)
+    auto, in_gsm = (_composer(shop, text, how, offer_enabled) for how in ("auto", "gsm"))
+    groups = audience.name_groups(session, shop, chosen, auto.tokens)
+    people = sum(group.people for group in groups)
+    parts, gsm_parts = (
+        sum(made.draft(g.first_name, g.last_name).parts * g.people for g in groups)
+        for made in (auto, in_gsm)
+    )
+    return Totals(
+        people,
+        parts,
+        messages.credits_of(parts, people),
+        gsm_parts,
+        messages.credits_of(gsm_parts, people),
+    )
+
+
 def test_send(session: Session, shop_id: int, campaign_id: int, phone: str, who: Identity) -> int:
     """Send the campaign's text to one phone, now, with links that lead nowhere.
 

@@ -65,6 +65,25 @@ def parts(text: str) -> int:
     return measure(text)[1]
 
 
+def split(text: str) -> list[str]:
+    """What each SMS part of ``text`` holds; joined they are the text again."""
+    if gsm.fits(text):
+        sizes = [2 if char in gsm.EXTENSION else 1 for char in text]
+        single, part = GSM_SINGLE, GSM_PART
+    else:
+        sizes = [2 if char > "\uffff" else 1 for char in text]
+        single, part = UCS2_SINGLE, UCS2_PART
+    if sum(sizes) <= single:
+        return [text] if text else []
+    found, start, room = [], 0, part
+    for index, size in enumerate(sizes):
+        if size > room:
+            found.append(text[start:index])
+            start, room = index, part
+        room -= size
+    return [*found, text[start:]]
+
+
 def analyse(text: str) -> TextAnalysis:
     """Count ``text`` and name every character that keeps it out of GSM-7."""
     if gsm.fits(text):

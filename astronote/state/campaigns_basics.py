@@ -1,15 +1,16 @@
 """The wizard's first step: name, message, offer."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import date, datetime, time
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, cast
 from zoneinfo import ZoneInfo
 
 import reflex as rx
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from astronote import clock
-from astronote.errors import AstronoteError, Unauthenticated
+from astronote.errors import AstronoteError, Invalid, Unauthenticated
 from astronote.services import shops
 from astronote.services.audience import EVERYBODY
 from astronote.services.campaigns import MAX_TEXT, CampaignRow
@@ -17,8 +18,11 @@ from astronote.services.offer_choice import OfferChoice
 from astronote.services.offer_terms import Terms
 from astronote.state.base import Sent, answers, call, checked, field_messages, plainly
 from astronote.state.campaigns_draft import DraftState, current, keep
-from astronote.state.campaigns_preview import SampleView, Shown, Writing, show
+from astronote.state.campaigns_preview import SampleView, Shown, Sum, Writing, add_up, show
 from astronote.state.words import tr
+
+REST_SECONDS: Final = 0.4
+"""A text rests this long before it is added up."""
 
 OFFER_FIELDS: Final = ("title", "description", "code", "expiresOn", "maxRedemptions", "maxTotal")
 FIELDS: Final = ("name", "messageText", *OFFER_FIELDS)
@@ -86,6 +90,7 @@ class BasicsState(rx.State):
     sample: rx.Field[SampleView] = rx.field(default_factory=SampleView)
     position: str = ""
     is_blank: bool = True
+    total: rx.Field[Sum] = rx.field(default_factory=Sum)
     _typed: rx.Field[dict[str, str]] = rx.field(default_factory=lambda: dict(_BLANK))
     _index: int = 0
 
@@ -111,6 +116,7 @@ class BasicsState(rx.State):
         yield await self._save(name)
         if name == "messageText":
             await self._refresh()
+            yield sum_up()
 
     @rx.event
     @answers
@@ -119,6 +125,7 @@ class BasicsState(rx.State):
         self.gsm = checked(bool, on)
         await self._refresh()
         yield await self._try({"encoding": "gsm" if self.gsm else "auto"}, ())
+        yield sum_up()
 
     @rx.event
     @answers
@@ -127,6 +134,22 @@ class BasicsState(rx.State):
         self.offer = checked(bool, on)
         await self._refresh()
         yield await self._save("title")
+        yield sum_up()
+
+    @rx.event(background=True, supersedes=True)
+    @answers
+    async def add_up(self) -> None:
+        """Add the text up over the whole audience, after a rest: a newer text stops it."""
+        await asyncio.sleep(REST_SECONDS)
+        async with self:
+            writing = await self._writing()
+        try:
+            found = Sum() if not writing.text.strip() else await call(add_up, writing)
+        except Invalid:
+            # What is wrong with the text or the audience stands beside it already.
+            found = Sum()
+        async with self:
+            self.total = found
 
     @rx.event
     @answers
@@ -177,13 +200,16 @@ class BasicsState(rx.State):
     def _refuse(self, fields: tuple[str, ...], found: dict[str, str]) -> None:
         self.errors = {k: v for k, v in self.errors.items() if k and k not in fields} | found
 
-    async def _refresh(self) -> None:
-        """Write the text to the samples; one that cannot be written leaves them be."""
+    async def _writing(self) -> Writing:
         draft = await self.get_state(DraftState)
         audience = (await current(self)).audience if draft.draft_id else EVERYBODY
         text = self._typed["messageText"]
-        writing = Writing(text, "gsm" if self.gsm else "auto", self.offer, audience)
-        self.is_blank = not text.strip()
+        return Writing(text, "gsm" if self.gsm else "auto", self.offer, audience)
+
+    async def _refresh(self) -> None:
+        """Write the text to the samples; one that cannot be written leaves them be."""
+        writing = await self._writing()
+        self.is_blank = not writing.text.strip()
         try:
             shown: Shown = await call(show, writing)
         except Unauthenticated:
@@ -226,6 +252,11 @@ class BasicsState(rx.State):
         if self.offer and ends and ends < today.isoformat():
             missing["expiresOn"] = tr("This day has passed.")
         return missing
+
+
+def sum_up() -> Sent:
+    """The event that adds the text up over the audience."""
+    return cast(Sent, BasicsState.add_up)
 
 
 def _filled(row: CampaignRow, zone: str) -> dict[str, str]:

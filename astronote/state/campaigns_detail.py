@@ -5,10 +5,9 @@ import itertools
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from typing import Annotated, Any, Final, Literal, cast
+from typing import Any, Final, Literal, cast
 
 import reflex as rx
-from pydantic import Field
 
 from astronote import clock
 from astronote.errors import AstronoteError, Invalid, Unauthenticated, Unavailable
@@ -17,7 +16,7 @@ from astronote.services.campaigns import CampaignRow
 from astronote.services.shops import ShopRow
 from astronote.services.statuses import campaign_may
 from astronote.state import identity
-from astronote.state.base import Sent, answers, call, checked, done, field_messages, plainly
+from astronote.state.base import Sent, answers, call, checked, done, plainly
 from astronote.state.campaigns_messages import CampaignMessagesState
 from astronote.state.campaigns_results import ResultsState
 from astronote.state.campaigns_words import (
@@ -41,7 +40,6 @@ RESULTS_EVERY: Final = 5
 """Looks at a run between two looks at its figures, which cost more."""
 
 _ENDED: Final = frozenset({"completed", "cancelled"})
-_Phone = Annotated[str, Field(max_length=40)]
 _Question = Literal["cancel", "delete"]
 
 
@@ -74,8 +72,8 @@ class CampaignState(rx.State):
     working: str = ""
     asked: str = ""
     asked_words: str = ""
-    testing: bool = False
-    test_error: str = ""
+    stopped: str = ""
+    remains: str = ""
 
     @rx.event
     @answers
@@ -85,7 +83,7 @@ class CampaignState(rx.State):
         if wanted != self.shown_id:
             self.loading, self.missing, self.shown_id, self.status = True, "", wanted, ""
             yield None
-        self.asked, self.testing = "", False
+        self.asked = ""
         try:
             row = await call(campaigns.get, wanted)
         except Unauthenticated:
@@ -161,6 +159,7 @@ class CampaignState(rx.State):
         self.has_run, self.is_running = row.counts.total > 0, row.status == "sending"
         self.percent, self.progress_words = progress(row.counts), under_way(row.counts)
         self.may = _may(row)
+        self.stopped, self.remains = stopped(row)
 
     def _say_when(self, row: CampaignRow, zone: str) -> None:
         if row.status == "scheduled" and row.schedule.at:
@@ -265,29 +264,23 @@ class CampaignState(rx.State):
             async for sent in self._act("delete", campaigns.delete, tr("Campaign deleted.")):
                 yield sent
 
-    @rx.event
-    @answers
-    async def open_test(self, is_open: bool) -> None:
-        """Open or close the test send."""
-        self.testing, self.test_error = checked(bool, is_open), ""
 
-    @rx.event
-    @answers
-    async def send_test(self, form: dict[str, Any]) -> AsyncIterator[Sent]:
-        """Send the text to one phone."""
-        phone = checked(_Phone, checked(dict[str, Any], form).get("phone"))
-        self.working, self.test_error = "test", ""
-        yield None
-        try:
-            await call(previewing.test_send, self.shown_id, phone, identity.current())
-        except AstronoteError as error:
-            found = field_messages(error)
-            self.test_error = found.get("phone") or plainly(error)
-            return
-        finally:
-            self.working = ""
-        self.testing = False
-        yield done(tr("The test message is on its way."))
+def stopped(row: CampaignRow) -> tuple[str, str]:
+    """Why a campaign stands still, and what is left and how it goes on; '' where it does not."""
+    reason = translate(row.status_reason or "", language())
+    waits = row.counts.queued
+    if row.status == "paused":
+        left = trn(
+            "{n} message has not left; its credits stay reserved. Resume goes on with it.",
+            "{n} messages have not left; their credits stay reserved. Resume goes on with them.",
+            waits,
+        )
+        return reason or tr("You paused this campaign."), left
+    if row.status == "failed":
+        return reason, tr("Nothing was sent. Put that right, then send it or choose a new time.")
+    if row.status == "missed":
+        return reason, tr("Nothing was sent. Send it now, or choose a new time.")
+    return "", ""
 
 
 def _may(row: CampaignRow) -> dict[str, bool]:

@@ -1,50 +1,17 @@
 """The messages of one campaign, page by page, by status."""
 
-import dataclasses
-from typing import Final, Literal
+from typing import Final
 
 import reflex as rx
 
 from astronote.errors import AstronoteError, Unauthenticated
 from astronote.services import message_log, shops
-from astronote.services.message_log import MessageRow
-from astronote.state.base import answers, call, checked
-from astronote.state.campaigns_words import id_in, plain_reason
+from astronote.state.base import answers, call, checked, plainly
+from astronote.state.campaigns_words import id_in
 from astronote.state.keyset import Keyset
-from astronote.state.words import ago, counted, exact, number
+from astronote.state.message_words import LogLine, Status, log_line, shown
 
 PAGE: Final = 25
-
-STATUSES: Final = (
-    ("", "All messages"),
-    ("queued", "Waiting"),
-    ("sending", "Being sent"),
-    ("sent", "Sent"),
-    ("delivered", "Delivered"),
-    ("failed", "Failed"),
-    ("unknown", "Unknown"),
-    ("expired", "Expired"),
-    ("skipped", "Skipped"),
-)
-"""The filter's values and words."""
-
-_Status = Literal[
-    "", "queued", "sending", "sent", "delivered", "failed", "unknown", "expired", "skipped"
-]
-
-
-@dataclasses.dataclass(frozen=True)
-class MessageLine:
-    """A message as the table shows it."""
-
-    id: int
-    phone: str
-    status: str
-    reason: str
-    text: str
-    parts: str
-    at: str
-    at_exact: str
 
 
 class CampaignMessagesState(Keyset, rx.State):
@@ -53,7 +20,7 @@ class CampaignMessagesState(Keyset, rx.State):
     loading: bool = True
     error: str = ""
     status: str = ""
-    rows: rx.Field[list[MessageLine]] = rx.field(default_factory=list)
+    rows: rx.Field[list[LogLine]] = rx.field(default_factory=list)
     export: str = ""
     _campaign_id: int = 0
 
@@ -71,7 +38,7 @@ class CampaignMessagesState(Keyset, rx.State):
     @answers
     async def filter_status(self, status: str) -> None:
         """Show one status, or all."""
-        self.status = checked(_Status, status)
+        self.status = checked(Status, status)
         self._from_start()
         await self._show_page()
 
@@ -94,27 +61,12 @@ class CampaignMessagesState(Keyset, rx.State):
         except Unauthenticated:
             raise
         except AstronoteError as error:
-            self.error, self.loading = error.detail, False
+            self.error, self.loading = plainly(error), False
             return
         zone = (await call(shops.get)).timezone
-        self.rows = [_line(row, zone) for row in page.items]
+        self.rows = [log_line(row, zone) for row in page.items]
         self._turned(page.next_cursor)
-        more = "" if page.total_is_exact else " +"
-        self.shown = counted(page.total, "message", "messages") + more
+        self.shown = shown(page.total, page.total_is_exact)
         chosen = f"&status={self.status}" if self.status else ""
         self.export = f"/api/campaigns/{self._campaign_id}/messages?format=csv{chosen}"
         self.error, self.loading = "", False
-
-
-def _line(row: MessageRow, zone: str) -> MessageLine:
-    last = row.history[-1].at if row.history else row.created_at
-    return MessageLine(
-        id=row.id,
-        phone=row.phone or "erased",
-        status=row.status,
-        reason=plain_reason(row.failure_reason or ""),
-        text=row.text,
-        parts=number(row.parts),
-        at=ago(last),
-        at_exact=exact(last, zone),
-    )

@@ -1,18 +1,29 @@
 """What a text will look like on the phones of a few recipients, and what it costs."""
 
 import dataclasses
+import itertools
 from typing import Any, Final
 
 from sqlmodel import Session
 
 from astronote.errors import Invalid
-from astronote.services import composing, links, messages, previewing, shops, sms_text
+from astronote.services import composing, gsm, links, messages, previewing, shops, sms_text
 from astronote.services.audience import EVERYBODY, Audience
 from astronote.services.previewing import Sample
 from astronote.state.words import counted, number, tr
 
 _EXAMPLE: Final = ("Maria", "Papadopoulou")
 _FULL: Final = {"GSM-7": (160, 153), "UCS-2": (70, 67)}
+
+
+@dataclasses.dataclass(frozen=True)
+class Piece:
+    """A stretch of a text: ``plain``, ``forced`` for characters outside GSM-7, or the
+    ``border`` before the part whose number is ``part``."""
+
+    text: str
+    kind: str = "plain"
+    part: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,6 +40,7 @@ class SampleView:
     cost: str = ""
     forced_by: str = ""
     saving: str = ""
+    pieces: list[Piece] = dataclasses.field(default_factory=list)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,8 +121,57 @@ def _view(sample: Sample, other: Sample) -> SampleView:
         ),
         cost=f"{counted(sample.parts, 'part', 'parts')}, {counted(cost, 'credit', 'credits')}",
         forced_by=_forced_by(sample.text),
+        pieces=pieces(sample.text),
         saving=_saving(*sorted((sample.parts, other.parts))),
     )
+
+
+@dataclasses.dataclass(frozen=True)
+class Sum:
+    """What a text comes to for all recipients, in words; the saving is '' for none."""
+
+    cost: str = ""
+    saving: str = ""
+
+
+def add_up(session: Session, shop_id: int, writing: Writing) -> Sum:
+    """Add the text up over its audience.
+
+    Raises:
+        Invalid: ``unknown_token``, ``invalid_url``, ``unsendable_character``, ``unknown_list``.
+    """
+    found = previewing.totals(
+        session, shop_id, writing.audience, writing.text, offer_enabled=writing.offer_enabled
+    )
+    gsm_chosen = writing.encoding == "gsm"
+    cost = tr(
+        "All {people}: {parts}, {credits}",
+        people=counted(found.people, "recipient", "recipients"),
+        parts=counted(found.gsm_parts if gsm_chosen else found.parts, "SMS part", "SMS parts"),
+        credits=counted(found.gsm_credits if gsm_chosen else found.credits, "credit", "credits"),
+    )
+    fewer = found.parts - found.gsm_parts
+    if fewer <= 0:
+        return Sum(cost)
+    saved = tr(
+        "{parts}, {credits}",
+        parts=counted(fewer, "SMS part", "SMS parts"),
+        credits=counted(found.credits - found.gsm_credits, "credit", "credits"),
+    )
+    if gsm_chosen:
+        return Sum(cost, tr("The capitals save {saved}.", saved=saved))
+    return Sum(cost, tr("Capitals that fit GSM-7 would save {saved}.", saved=saved))
+
+
+def pieces(text: str) -> list[Piece]:
+    """``text`` cut where a part ends and where a character forces UCS-2."""
+    found: list[Piece] = []
+    for number_, part in enumerate(sms_text.split(text), 1):
+        if number_ > 1:
+            found.append(Piece("", "border", str(number_)))
+        for forced, run in itertools.groupby(part, lambda char: not gsm.fits(char)):
+            found.append(Piece("".join(run), "forced" if forced else "plain"))
+    return found
 
 
 def _forced_by(text: str) -> str:
@@ -126,6 +187,11 @@ def _saving(fewer: int, more: int) -> str:
     if fewer == more:
         return ""
     now, then = messages.credits_of(more), messages.credits_of(fewer)
-    credits = "" if now == then else f" and {counted(now - then, 'credit', 'credits')}"
+    credits = "" if now == then else f", {counted(now - then, 'credit', 'credits')}"
     parts = counted(more - fewer, "part", "parts")
-    return f"saves {parts}{credits} a message ({fewer} instead of {more})"
+    return tr(
+        "saves {saved} a message ({fewer} instead of {more})",
+        saved=f"{parts}{credits}",
+        fewer=fewer,
+        more=more,
+    )

@@ -10,7 +10,7 @@ from astronote.services import campaigns
 from astronote.services.campaigns import CampaignRow
 from astronote.state.base import Sent, answers, call, checked, plainly
 from astronote.state.campaigns_audience import AudienceState
-from astronote.state.campaigns_basics import BasicsState
+from astronote.state.campaigns_basics import BasicsState, sum_up
 from astronote.state.campaigns_draft import DraftState, show
 from astronote.state.campaigns_review import ReviewState
 from astronote.state.campaigns_schedule import ScheduleState
@@ -56,6 +56,8 @@ class WizardState(rx.State):
         await self._fill(step, row)
         self.step, self.place = step, STEPS.index(step)
         self.loading, self.missing = False, ""
+        if step == "basics":
+            yield sum_up()
         if before and before != step:
             yield cast(Sent, rx.call_script(_UP))
 
