@@ -6,7 +6,8 @@ Each function takes the state that it works on. Such a state has the vars ``valu
 ``set_gsm``, ``set_offer`` and ``turn(step)``.
 
 For tests: ``token-first_name``, ``token-first_name_or``, ``token-last_name``,
-``token-shop_name``, ``text-size``, ``text-parts``, ``text-encoding``, ``forced-by``, ``input-gsm``, ``input-offer``,
+``token-shop_name``, ``text-size``, ``text-parts``, ``text-encoding``, ``forced-by``,
+``input-gsm``, ``input-offer``,
 ``input-title``, ``input-description``, ``input-code``, ``input-expiresOn``,
 ``input-maxRedemptions``, ``input-maxTotal``, ``phone-text``, ``sample-name``,
 ``sample-previous``, ``sample-next``, ``error-<field>``.

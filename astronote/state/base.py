@@ -118,11 +118,6 @@ def refused(error: AstronoteError) -> EventSpec:
     return toast_error(said(error.detail))
 
 
-def plainly(error: AstronoteError) -> str:
-    """Why it was refused, in the person's language."""
-    return translate(error.detail, language())
-
-
 def unexpected(exception: Exception) -> EventSpec:
     """The app's handler of last resort: log the error, tell the person calmly."""
     if isinstance(exception, AstronoteError):

@@ -13,11 +13,10 @@ from astronote.services import campaigns, shops
 from astronote.services.campaigns import CampaignRow
 from astronote.state import identity
 from astronote.state.address import keep_in_address
-from astronote.state.base import Id, Sent, answers, call, checked, done, plainly
+from astronote.state.base import Id, Sent, answers, call, checked, done
 from astronote.state.campaigns_words import outcome, progress, under_way
 from astronote.state.keyset import Keyset
-from astronote.state.words import ago, counted, exact, language, number, tr
-from astronote.words import recognise, translate
+from astronote.state.words import ago, counted, exact, number, said, tr
 
 PAGE: Final = 25
 LIVE_SECONDS: Final = 1.0
@@ -143,7 +142,7 @@ class CampaignsState(Keyset, rx.State):
         except Unauthenticated:
             raise
         except AstronoteError as error:
-            self.error = plainly(error)
+            self.error = said(error.detail)
         self.loading = False
 
     def _show(self, rows: list[CampaignLine], after: str | None, of: str) -> None:
@@ -200,7 +199,7 @@ def _line(row: CampaignRow, zone: str) -> CampaignLine:
         id=row.id,
         name=row.name,
         status=row.status,
-        reason=translate(recognise(row.status_reason or ""), language()),
+        reason=said(row.status_reason or ""),
         at=ago(at),
         at_exact=exact(at, zone),
         recipients=number(row.counts.total) if row.counts.total else "–",

@@ -14,10 +14,10 @@ from astronote.services.audience import EVERYBODY, Audience, parse
 from astronote.services.campaigns import CampaignRow
 from astronote.services.lists import ListRow
 from astronote.services.previewing import Preview
-from astronote.state.base import Sent, answers, call, checked, field_messages, plainly
+from astronote.state.base import Sent, answers, call, checked, field_messages
 from astronote.state.campaigns_draft import DraftState, keep
 from astronote.state.campaigns_words import EXCLUDED
-from astronote.state.words import counted, language, number, tr
+from astronote.state.words import counted, language, number, said, tr
 from astronote.words import choose
 
 REST_SECONDS: Final = 0.25
@@ -82,7 +82,7 @@ class AudienceState(rx.State):
         except Invalid as error:
             # A list that it names is gone; the next change leaves it out.
             self.count, self.counting, self.excluded = "–", False, []
-            self.errors = {"": plainly(error)}
+            self.errors = {"": said(error.detail)}
 
     @rx.event
     @answers

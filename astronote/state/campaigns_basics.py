@@ -16,10 +16,10 @@ from astronote.services.audience import EVERYBODY
 from astronote.services.campaigns import MAX_TEXT, CampaignRow
 from astronote.services.offer_choice import OfferChoice
 from astronote.services.offer_terms import Terms
-from astronote.state.base import Sent, answers, call, checked, field_messages, plainly
+from astronote.state.base import Sent, answers, call, checked, field_messages
 from astronote.state.campaigns_draft import DraftState, current, keep
 from astronote.state.campaigns_preview import SampleView, Shown, Sum, Writing, add_up, show
-from astronote.state.words import tr
+from astronote.state.words import said, tr
 
 REST_SECONDS: Final = 0.4
 """A text rests this long before it is added up."""
@@ -215,7 +215,7 @@ class BasicsState(rx.State):
         except Unauthenticated:
             raise
         except AstronoteError as error:
-            self._refuse(("messageText",), {"messageText": plainly(error)})
+            self._refuse(("messageText",), {"messageText": said(error.detail)})
             return
         self.sender, self.samples = shown.sender, shown.samples
         self._index = min(self._index, len(shown.samples) - 1)

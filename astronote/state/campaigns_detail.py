@@ -16,7 +16,7 @@ from astronote.services.campaigns import CampaignRow
 from astronote.services.shops import ShopRow
 from astronote.services.statuses import campaign_may
 from astronote.state import identity
-from astronote.state.base import Sent, answers, call, checked, done, plainly
+from astronote.state.base import Sent, answers, call, checked, done
 from astronote.state.campaigns_messages import CampaignMessagesState
 from astronote.state.campaigns_results import ResultsState
 from astronote.state.campaigns_words import (
@@ -31,8 +31,7 @@ from astronote.state.campaigns_words import (
     time_left,
     under_way,
 )
-from astronote.state.words import ago, exact, language, number, tr, trn
-from astronote.words import recognise, translate
+from astronote.state.words import ago, exact, number, said, tr, trn
 
 LIVE_SECONDS: Final = 1.0
 QUIET_SECONDS: Final = 4.0
@@ -52,7 +51,6 @@ class CampaignState(rx.State):
     shown_id: int = 0
     name: str = ""
     status: str = ""
-    reason: str = ""
     when: str = ""
     when_exact: str = ""
     held: str = ""
@@ -89,7 +87,7 @@ class CampaignState(rx.State):
         except Unauthenticated:
             raise
         except AstronoteError as error:
-            self.missing, self.loading, self.status = plainly(error), False, ""
+            self.missing, self.loading, self.status = said(error.detail), False, ""
             return
         shop = await call(shops.get)
         names = {item.key or str(item.id): item.name for item in await call(lists.everything)}
@@ -113,7 +111,7 @@ class CampaignState(rx.State):
             if not row.counts.total:
                 self.reach = reach_words(await call(previewing.reach, campaign_id=row.id))
         except Invalid as error:
-            self.reach = plainly(error)
+            self.reach = said(error.detail)
 
     @rx.event(background=True, supersedes=True)
     @answers
@@ -151,7 +149,6 @@ class CampaignState(rx.State):
     def _show(self, row: CampaignRow, shop: ShopRow) -> None:
         zone = shop.timezone
         self.name, self.status = row.name, row.status
-        self.reason = translate(recognise(row.status_reason or ""), language())
         self._say_when(row, zone)
         held = row.held_until if row.status == "sending" else None
         self.held = hour_first(held, zone) if held and held > clock.now() else ""
@@ -267,7 +264,7 @@ class CampaignState(rx.State):
 
 def stopped(row: CampaignRow) -> tuple[str, str]:
     """Why a campaign stands still, and what is left and how it goes on; '' where it does not."""
-    reason = translate(row.status_reason or "", language())
+    reason = said(row.status_reason or "")
     waits = row.counts.queued
     if row.status == "paused":
         left = trn(

@@ -6,10 +6,11 @@ import reflex as rx
 
 from astronote.errors import AstronoteError, Unauthenticated
 from astronote.services import message_log, shops
-from astronote.state.base import answers, call, checked, plainly
+from astronote.state.base import answers, call, checked
 from astronote.state.campaigns_words import id_in
 from astronote.state.keyset import Keyset
 from astronote.state.message_words import LogLine, Status, log_line, shown
+from astronote.state.words import said
 
 PAGE: Final = 25
 
@@ -61,7 +62,7 @@ class CampaignMessagesState(Keyset, rx.State):
         except Unauthenticated:
             raise
         except AstronoteError as error:
-            self.error, self.loading = plainly(error), False
+            self.error, self.loading = said(error.detail), False
             return
         zone = (await call(shops.get)).timezone
         self.rows = [log_line(row, zone) for row in page.items]

@@ -5,12 +5,11 @@ import reflex as rx
 from astronote.errors import AstronoteError, Unauthenticated
 from astronote.services import lists
 from astronote.services.campaigns import CampaignRow
-from astronote.state.base import call, plainly
+from astronote.state.base import call
 from astronote.state.campaigns_schedule import Remark
 from astronote.state.campaigns_send import Outlook, outlook
 from astronote.state.campaigns_words import audience_words, moment
-from astronote.state.words import counted, language, number, tr, trn
-from astronote.words import recognise, translate
+from astronote.state.words import counted, number, said, tr, trn
 
 
 class ReviewState(rx.State):
@@ -40,7 +39,7 @@ class ReviewState(rx.State):
         except Unauthenticated:
             raise
         except AstronoteError as error:
-            self.problem, self.ready, self.blocked = plainly(error), False, ""
+            self.problem, self.ready, self.blocked = said(error.detail), False, ""
             self.recipients = self.credits = "–"
             return
         names = {item.key or str(item.id): item.name for item in await call(lists.everything)}
@@ -67,9 +66,7 @@ class ReviewState(rx.State):
             else ""
         )
         buy = tr("Buy credits to send this campaign.")
-        self.blocked = translate(recognise(found.blocked), language()) or (
-            f"{self.missing} {buy}" if found.short else ""
-        )
+        self.blocked = said(found.blocked) or (f"{self.missing} {buy}" if found.short else "")
         self.problem = "" if found.recipients else tr("Nobody is in this audience.")
         # What goes out later can be paid for until then.
         self.ready = not self.problem and (self.how == "at" or not self.blocked)

@@ -9,8 +9,8 @@ from pydantic import Field
 from astronote.errors import AstronoteError, Unauthenticated
 from astronote.services import campaigns, previewing
 from astronote.state import identity
-from astronote.state.base import Id, Sent, answers, call, checked, done, field_messages, plainly
-from astronote.state.words import tr
+from astronote.state.base import Id, Sent, answers, call, checked, done, field_messages
+from astronote.state.words import said, tr
 
 _Phone: Final = Annotated[str, Field(max_length=40)]
 
@@ -52,7 +52,7 @@ class TestSendState(rx.State):
         except Unauthenticated:
             raise
         except AstronoteError as error:
-            self.error = field_messages(error).get("phone") or plainly(error)
+            self.error = field_messages(error).get("phone") or said(error.detail)
             return
         finally:
             self.sending = False

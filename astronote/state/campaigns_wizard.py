@@ -8,13 +8,14 @@ import reflex as rx
 from astronote.errors import AstronoteError, Unauthenticated
 from astronote.services import campaigns
 from astronote.services.campaigns import CampaignRow
-from astronote.state.base import Sent, answers, call, checked, plainly
+from astronote.state.base import Sent, answers, call, checked
 from astronote.state.campaigns_audience import AudienceState
 from astronote.state.campaigns_basics import BasicsState, sum_up
 from astronote.state.campaigns_draft import DraftState, show
 from astronote.state.campaigns_review import ReviewState
 from astronote.state.campaigns_schedule import ScheduleState
 from astronote.state.campaigns_words import id_in
+from astronote.state.words import said
 
 STEPS: Final = ("basics", "audience", "schedule", "review")
 
@@ -45,7 +46,7 @@ class WizardState(rx.State):
         except Unauthenticated:
             raise
         except AstronoteError as error:
-            self.missing, self.loading = plainly(error), False
+            self.missing, self.loading = said(error.detail), False
             return
         if row is not None and not row.is_editable:
             yield cast(Sent, rx.redirect(f"/app/campaigns/{row.id}", replace=True))

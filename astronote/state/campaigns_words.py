@@ -14,14 +14,13 @@ from astronote.state import address
 from astronote.state.words import (
     counted,
     duration,
-    language,
     number,
     percent,
+    said,
     tr,
     trn,
     written,
 )
-from astronote.words import recognise, translate
 
 GENDERS: Final = {"female": "Women", "male": "Men", "other": "Other"}
 EXCLUDED: Final = {
@@ -76,7 +75,7 @@ def plain_reason(reason: str) -> str:
     """Why a message failed or was skipped; codes become words."""
     if reason in SKIPPED:
         return tr(SKIPPED[reason])
-    words = translate(recognise(reason), language()).replace("_", " ")
+    words = said(reason).replace("_", " ")
     return words[:1].upper() + words[1:]
 
 

@@ -10,10 +10,11 @@ from pydantic import Field
 from astronote.errors import AstronoteError, Invalid, NotFound, Unauthenticated
 from astronote.services import message_log, shops
 from astronote.state.address import keep_in_address
-from astronote.state.base import Sent, answers, call, checked, plainly
+from astronote.state.base import Sent, answers, call, checked
 from astronote.state.keyset import Keyset
 from astronote.state.message_sheet import MessageSheetState
 from astronote.state.message_words import Kind, LogLine, Status, log_line, shown
+from astronote.state.words import said
 from astronote.words import say
 
 PATH: Final = "/app/messages"
@@ -92,7 +93,7 @@ class MessagesState(Keyset, rx.State):
         except Unauthenticated:
             raise
         except AstronoteError as error:
-            self.error, self.loading = plainly(error), False
+            self.error, self.loading = said(error.detail), False
             return
         self.rows = [log_line(row, zone) for row in page.items]
         self._turned(page.next_cursor)
