@@ -30,7 +30,6 @@ def run() -> list[Measured]:
             ).fetchone()
     assert row == (SIZE, SIZE), row
     return [
-        Measured(f"enqueue {SIZE:,} (POST → 202)", accepting, None, "2.5 s for 100,000"),
         Measured(
             f"send {SIZE:,} (click → last accepted)",
             accepting + sending,

@@ -163,6 +163,32 @@ def test_the_character_that_costs_is_named_and_capitals_are_offered(shop: ShopUn
     assert read(shop, made).encoding == "gsm"
 
 
+def test_forced_characters_and_the_borders_of_parts_are_marked(shop: ShopUnderTest) -> None:
+    add_contact(shop.id, first_name="Maria")
+    made = make(shop, text="Hi ξ! " + "x" * 80, offer={"enabled": False})
+    sample = editing(shop, made, "basics").var("sample", BasicsState)
+    assert "".join(piece.text for piece in sample.pieces) == sample.text
+    assert [piece.text for piece in sample.pieces if piece.kind == "forced"][0] == "ξ"
+    borders = [piece.part for piece in sample.pieces if piece.kind == "border"]
+    assert borders == [str(n) for n in range(2, sample.parts + 1)] != []
+
+
+def test_a_text_is_added_up_over_everybody_with_what_capitals_save(shop: ShopUnderTest) -> None:
+    for name in ("Άννα", "Maria", None):
+        add_contact(shop.id, first_name=name)
+    add_contact(shop.id, subscribed=False)
+    made = make(shop, text="Καλημέρα {{first_name}}! " + "Ώρα για κρασί. " * 5)
+    total = editing(shop, made, "basics").var("total", BasicsState)
+    assert total.cost.startswith("All 3 recipients: ") and total.cost.endswith(", 3 credits")
+    assert total.saving.startswith("Capitals that fit GSM-7 would save ")
+    answer = editing(shop, made, "basics", lambda tab: tab.send(f"{BASICS}.set_gsm", {"on": True}))
+    after = answer.var("total", BasicsState)
+    assert after.cost < total.cost and after.saving.startswith("The capitals save ")
+    blank = typed("messageText", " ")
+    answer = editing(shop, made, "basics", lambda tab: tab.send(f"{BASICS}.typed", blank))
+    assert answer.var("total", BasicsState).cost == ""
+
+
 def test_an_audience_is_counted_with_its_reasons(shop: ShopUnderTest) -> None:
     add_contact(shop.id, gender="female"), add_contact(shop.id, gender="male")
     add_contact(shop.id, gender="female", subscribed=False)
@@ -176,7 +202,7 @@ def test_an_audience_is_counted_with_its_reasons(shop: ShopUnderTest) -> None:
     assert answer.var("count", AudienceState) == "1"
     left_out = {line.reason: line.count for line in answer.var("excluded", AudienceState)}
     assert left_out == {"unsubscribed": "1", "filtered_out": "1"}
-    assert answer.var("credits", AudienceState) == "1 credit"
+    assert answer.var("cost", AudienceState) == "1 credit for 1 SMS part"
     assert read(shop, made).audience.genders == ("female",)
 
 

@@ -10,7 +10,7 @@ from reflex_base.registry import RegistrationContext
 
 from astronote import clock
 from astronote.db import system_transaction, transaction
-from astronote.services import accounts, launching, schedule
+from astronote.services import accounts, holding, launching, schedule
 from astronote.state import campaigns as list_page
 from astronote.state import campaigns_detail as detail_page
 from astronote.state import identity
@@ -18,6 +18,7 @@ from astronote.state.campaigns import CampaignsState
 from astronote.state.campaigns_detail import CampaignState
 from astronote.state.campaigns_messages import CampaignMessagesState
 from astronote.state.campaigns_results import ResultsState
+from astronote.state.campaigns_test_send import TestSendState
 from tests.support.campaigns import all_of, make, on_page, read, start
 from tests.support.events import Answer, Tab, handlers
 from tests.support.people import add_contact, add_contacts
@@ -26,6 +27,7 @@ from tests.support.shops import ShopUnderTest
 LIST = CampaignsState.get_full_name()
 PAGE = CampaignState.get_full_name()
 MESSAGES = CampaignMessagesState.get_full_name()
+TEST_SEND = TestSendState.get_full_name()
 NOT_HERE = "There is no such campaign."
 
 
@@ -192,6 +194,38 @@ def test_a_run_is_paused_resumed_and_cancelled(shop: ShopUnderTest) -> None:
     assert read(shop, made).counts.skipped == 3
 
 
+def test_a_campaign_that_stands_still_says_why_and_what_is_left(shop: ShopUnderTest) -> None:
+    add_contacts(shop.id, 3)
+    made = make(shop)
+    start(shop, made)
+    with transaction(shop.id) as session:
+        assert holding.pause_campaign(session, shop.id, made, "The key is refused.", clock.now())
+    answer = on_one(shop, made)
+    assert answer.var("stopped", CampaignState) == "The key is refused."
+    assert answer.var("remains", CampaignState).startswith("3 messages have not left")
+    assert answer.var("may", CampaignState)["resume"]
+    on_one(shop, made, "resume")
+    on_one(shop, made, "pause")
+    assert on_one(shop, made).var("stopped", CampaignState) == "You paused this campaign."
+
+
+def test_a_campaign_that_could_not_start_says_why_in_greek_too(new_shop: Any) -> None:
+    shop = new_shop(credits=2)
+    add_contacts(shop.id, 3)
+    made = make(shop)
+    with transaction(shop.id) as session:
+        schedule.schedule(session, shop.id, made, "2027-06-15T12:30")
+    clock.shift(timedelta())
+    clock.shift(datetime(2027, 6, 15, 10, 0, tzinfo=UTC) - clock.now())
+    with transaction(shop.id) as session:
+        assert launching.start_due(session, shop.id, made) == "failed"
+    assert "3" in on_one(shop, made).var("stopped", CampaignState)
+    with system_transaction() as session:
+        accounts.set_language(session, shop.owner, "el")
+    greek = on_one(shop, made).var("stopped", CampaignState)
+    assert "μονάδες" in greek and "3" in greek and "2" in greek
+
+
 def test_what_is_not_allowed_says_so(shop: ShopUnderTest) -> None:
     made = make(shop)
     assert "cannot become paused" in on_one(shop, made, "pause").said
@@ -210,9 +244,16 @@ def test_a_scheduled_campaign_becomes_a_draft_again(shop: ShopUnderTest) -> None
 
 def test_a_test_goes_to_one_phone_and_a_bad_one_is_refused(shop: ShopUnderTest) -> None:
     made = make(shop)
-    refused = on_one(shop, made, ("send_test", {"form": {"phone": "12"}}))
-    assert refused.var("test_error", CampaignState)
-    sent = on_one(shop, made, ("send_test", {"form": {"phone": "6970000001"}}))
+
+    async def doing(tab: Tab) -> tuple[Answer, ...]:
+        forms = ({"form": {"phone": phone}} for phone in ("6970000001", "12", "6970000001"))
+        unasked = await tab.send(f"{TEST_SEND}.send", next(forms))
+        await tab.send(f"{TEST_SEND}.ask", {"campaign_id": made})
+        return unasked, *[await tab.send(f"{TEST_SEND}.send", form) for form in forms]
+
+    unasked, refused, sent = on_page(shop, f"/app/campaigns/{made}", doing)
+    assert "on its way" not in unasked.said
+    assert refused.var("error", TestSendState)
     assert "on its way" in sent.said
 
 

@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import subprocess
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
@@ -32,6 +32,7 @@ class Product:
         kept = {k: v for k, v in os.environ.items() if k not in _NOT_INHERITED}
         kept = {k: v for k, v in kept.items() if not k.endswith("_SECRET")}
         kept.pop("ASTRONOTE_EMBEDDED", None)
+        self._ahead = timedelta()
         self._clock = data_dir.with_suffix(".clock")
         own = {"ASTRONOTE_DATA_DIR": str(data_dir), "ASTRONOTE_CLOCK_FILE": str(self._clock)}
         self._env = kept | own | (env or {})
@@ -105,10 +106,20 @@ class Product:
 
         From one moment to the next, and never back: rows of what has happened stay behind.
         """
+        self._ahead = by
         # Replaced whole, so that no process reads half a number.
         written = self._clock.with_suffix(".new")
         written.write_text(str(by.total_seconds()))
         written.replace(self._clock)
+
+    def advance_clock(self, by: timedelta) -> None:
+        """Let it be ``by`` later than it is in the product now."""
+        self.move_clock(self._ahead + by)
+
+    @property
+    def now(self) -> datetime:
+        """What time it is in the product, in UTC."""
+        return datetime.now(UTC) + self._ahead
 
     @property
     def group(self) -> int:
