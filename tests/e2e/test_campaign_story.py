@@ -30,7 +30,7 @@ def page(browser: Browser, product: Product) -> Iterator[Page]:
         login = {"email": EMAIL, "password": PASSWORD}
         token = client.post("/api/auth/login", json=login).raise_for_status().json()["accessToken"]
     with product.client(token) as client:
-        settings = {"quietHours": None, "senderName": "Kava"}
+        settings = {"quietHours": None, "senderName": "Kava", "unsubscribeLabel": "ΔIAΓPAΦH:"}
         client.put("/api/shop", json=settings).raise_for_status()
         for number, name in enumerate(NAMES):
             contact = {

@@ -168,7 +168,7 @@ def test_forced_characters_and_the_borders_of_parts_are_marked(shop: ShopUnderTe
     made = make(shop, text="Hi ξ! " + "x" * 80, offer={"enabled": False})
     sample = editing(shop, made, "basics").var("sample", BasicsState)
     assert "".join(piece.text for piece in sample.pieces) == sample.text
-    assert [piece.text for piece in sample.pieces if piece.kind == "forced"][0] == "ξ"
+    assert next(piece.text for piece in sample.pieces if piece.kind == "forced") == "ξ"
     borders = [piece.part for piece in sample.pieces if piece.kind == "border"]
     assert borders == [str(n) for n in range(2, sample.parts + 1)] != []
 
