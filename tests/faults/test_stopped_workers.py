@@ -34,7 +34,7 @@ def test_a_worker_that_stood_still_sends_nothing_again(
     other = start_all(start, **STALE)
     for number, worker in enumerate(stopped):
         aim = (number + 1) * MESSAGES // (STOPS + 3)
-        wait_until(lambda aim=aim: len(provider.messages()) >= aim, 60)
+        wait_until(lambda aim=aim: provider.stats()["accepted"] >= aim, 60)
         worker.send_signal(signal.SIGSTOP)
     # The others finish without them, and give up what they had in hand.
     wait_until(lambda: made.campaign().status == "completed", 120, every=0.1)
