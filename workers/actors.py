@@ -6,13 +6,17 @@ when a worker starts, so that they can also be run without a queue.
 
 import time
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
+from threading import Semaphore
 from typing import Any, TypeVar
 
 import dramatiq
 
 from astronote import counters, jobs
 from astronote.settings import settings
+
+SWEEP = "campaigns.sweep_due"
+AGAIN_MS = 500
 
 F = TypeVar("F", bound=Callable[..., None])
 
@@ -65,7 +69,7 @@ def declare(broker: dramatiq.Broker) -> None:
                 queue_name=jobs.QUEUES[name],
                 **(again | options),
             )
-            declared(_measured(name, function))
+            declared(_limited(name, _measured(name, function)))
 
 
 def _measured(name: str, function: Callable[..., None]) -> Callable[..., None]:
@@ -80,3 +84,27 @@ def _measured(name: str, function: Callable[..., None]) -> Callable[..., None]:
             counters.observe("astronote_job_seconds", took, job=name, result=result)
 
     return measured
+
+
+def _limited(name: str, function: Callable[..., None]) -> Callable[..., None]:
+    """At most SCHEDULER_CONCURRENCY jobs of the schedule at once, so that threads are left to
+    sending; the sweep, which frees what others have died over, waits for nobody."""
+    if jobs.QUEUES[name] != "scheduler" or name == SWEEP:
+        return function
+
+    @wraps(function)
+    def limited(*args: jobs.Argument) -> None:
+        if not _scheduler_room().acquire(blocking=False):
+            jobs.ring(jobs.QUEUES[name], name, *args, delay_ms=AGAIN_MS)
+            return
+        try:
+            function(*args)
+        finally:
+            _scheduler_room().release()
+
+    return limited
+
+
+@cache
+def _scheduler_room() -> Semaphore:
+    return Semaphore(settings().scheduler_concurrency)

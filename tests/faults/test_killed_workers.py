@@ -5,12 +5,10 @@ import signal
 import pytest
 import redis
 
-from astronote.settings import settings
 from tests.faults.conftest import Start, stop_kindly
 from tests.faults.parts import FULL, QUICK, SCHEDULER, WORKER
 from tests.faults.verdict import require_nothing_lost_or_repeated
 from tests.support import outbox
-from tests.support.cluster import WorkerDatabase
 from tests.support.shops import make_shop
 from tests.support.simulator import Simulator
 from tests.support.waiting import wait_until
@@ -71,14 +69,3 @@ def test_the_queue_is_flushed_in_the_middle(
     valkey.flushall()
     wait_until(lambda: made.campaign().status == "completed", 60, every=0.2)
     assert require_nothing_lost_or_repeated(made, provider, 1_000) == {"sent": 1_000}
-
-
-def test_without_a_queue_the_sweep_sends(
-    database: WorkerDatabase, start: Start, provider: Simulator
-) -> None:
-    shop = make_shop(credits=300)
-    made = outbox.campaign(shop.id, 300, batch=BATCH)
-    assert settings().redis_address
-    start(SCHEDULER, **QUICK, REDIS_URL="redis://127.0.0.1:9")
-    wait_until(lambda: made.campaign().status == "completed", 60, every=0.2)
-    assert made.statuses() == ["sent"] * 300

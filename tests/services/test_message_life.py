@@ -47,8 +47,8 @@ from tests.support.shops import make_shop
 MESSAGES = 6
 WORDS = ("Accepted", "Buffered", "Failed", "Expired", "Delivered", "Unknown", "nonsense")
 FOR_A_MACHINE = hypothesis_settings(
-    max_examples=300 if FULL else 6,
-    stateful_step_count=50 if FULL else 25,
+    max_examples=60 if FULL else 6,
+    stateful_step_count=40 if FULL else 25,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     # Without shrinking: what fails is told as it was found, minutes earlier.
@@ -278,7 +278,7 @@ def test_a_message_lives_by_the_table_whatever_happens(database: WorkerDatabase)
     database.empty()
 
 
-@hypothesis_settings(FOR_A_MACHINE, max_examples=600 if FULL else 12)
+@hypothesis_settings(FOR_A_MACHINE, max_examples=300 if FULL else 12)
 @given(
     was=st.sampled_from(("sent", "unknown")),
     words=st.lists(st.tuples(st.integers(0, 2), st.sampled_from(WORDS)), max_size=12),

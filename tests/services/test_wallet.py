@@ -232,7 +232,7 @@ class Wallet(RuleBasedStateMachine):
 def test_the_wallet_keeps_its_word_whatever_happens(database: WorkerDatabase) -> None:
     machine = Wallet.TestCase
     machine.settings = hypothesis_settings(
-        max_examples=300 if FULL else 6,
+        max_examples=60 if FULL else 6,
         stateful_step_count=20,
         deadline=None,
         suppress_health_check=list(HealthCheck),
