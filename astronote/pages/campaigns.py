@@ -43,7 +43,9 @@ def page() -> rx.Component:
 def _new(label: str | rx.Var | None = None) -> rx.Component:
     return rx.link(
         rx.button(
-            rx.icon("plus", size=16, aria_hidden=True), label or t("New campaign"), tab_index=-1
+            rx.icon("plus", size=16, aria_hidden=True),
+            t("New campaign") if label is None else label,
+            tab_index=-1,
         ),
         href="/app/campaigns/new",
         custom_attrs={"data-testid": "campaign-new"},

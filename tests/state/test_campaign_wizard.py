@@ -335,7 +335,7 @@ def test_sending_asks_in_numbers_and_then_sends_once(shop: ShopUnderTest) -> Non
     assert question.var("sample", SendState).startswith("Hello there\n")
     answer = asked(shop, made, "now", "confirm")
     assert redirects(answer) == [f"/app/campaigns/{made}"]
-    assert "2 messages on their way." in answer.said
+    assert "2 messages are on their way." in answer.said
     assert read(shop, made).counts.total == 2
     assert "sent already" in asked(shop, made, "now", "confirm").said or not redirects(
         asked(shop, made, "now", "confirm")
