@@ -93,6 +93,7 @@ def _make() -> rx.App:
             rx.el.script(src="/upload.js", defer=True),
             rx.el.script(src="/scan.js", defer=True),
             rx.el.script(custom_attrs={"dangerouslySetInnerHTML": {"__html": _SPEAK}}),
+            rx.el.script(src="/guard.js", defer=True),
         ],
         toaster=rx.toast.provider(position="bottom-right", close_button=True),
         api_transformer=[Bundle, _api(), Front],

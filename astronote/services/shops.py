@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, fields
 from datetime import datetime, time
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
@@ -14,6 +14,7 @@ from astronote import clock
 from astronote.errors import Invalid, NotFound
 from astronote.models import AuditEvent, Shop
 from astronote.security import Identity
+from astronote.settings import settings
 
 LABELS = {
     "en": ("Claim Offer:", "To unsubscribe, tap:"),
@@ -21,6 +22,10 @@ LABELS = {
     "el": ("ΔEITE THN ΠPOΣΦOPA:", "ΔIAΓPAΦH:"),
 }
 """Default offer and opt-out labels by language."""
+
+
+SenderState = Literal["none", "waiting", "approved", "free"]
+"""Of a sender name: none is set, an operator has to approve it, has, or need not."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +120,7 @@ def change(session: Session, shop_id: int, who: Identity, changes: dict[str, Any
     """
     shop = _shop(session, shop_id)
     clean = {name: _checked(name, value) for name, value in changes.items() if name in _CHANGEABLE}
+    _translate_labels(shop, clean)
     if "quiet_hours" in clean:
         quiet = clean.pop("quiet_hours")
         shop.quiet_start = quiet.start if quiet else None
@@ -135,6 +141,26 @@ def change(session: Session, shop_id: int, who: Identity, changes: dict[str, Any
     )
     session.flush()
     return row(shop)
+
+
+def _translate_labels(shop: Shop, clean: dict[str, Any]) -> None:
+    """A default label follows the shop's language; one of the shop's own words stays."""
+    after = clean.get("locale", shop.locale)
+    if after == shop.locale:
+        return
+    names = ("offer_label", "unsubscribe_label")
+    for name, before, now in zip(names, LABELS[shop.locale], LABELS[after], strict=True):
+        if clean.get(name, getattr(shop, name)) == before:
+            clean[name] = now
+
+
+def sender_state(shop: ShopRow) -> SenderState:
+    """Whether an operator has let the shop use its sender name (``REQUIRE_SENDER_APPROVAL``)."""
+    if not shop.sender_name:
+        return "none"
+    if shop.sender_approved_at is not None:
+        return "approved"
+    return "waiting" if settings().sender_approval_required else "free"
 
 
 def _shop(session: Session, shop_id: int) -> Shop:

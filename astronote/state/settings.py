@@ -1,101 +1,75 @@
 """The shop's settings form."""
 
 from collections.abc import AsyncIterator
-from datetime import time
-from typing import Any, cast
-from zoneinfo import available_timezones
+from typing import Annotated, Any, Final, Literal, cast
 
-import phonenumbers
 import reflex as rx
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import Field, ValidationError
 
-from astronote.errors import AstronoteError
-from astronote.services import shops
+from astronote.errors import AstronoteError, Unauthenticated
+from astronote.services import label_preview, shops
 from astronote.state import identity
-from astronote.state.base import Sent, answers, call, done, field_messages
+from astronote.state.base import Sent, answers, call, checked, done, field_messages
 from astronote.state.gate import OwnerOnly
+from astronote.state.settings_form import ShopForm, countries, shop_values
 from astronote.state.shell import ShellState
+from astronote.state.words import tr, trn
 
+SAVED: Final = "window.astronoteGuard && window.astronoteGuard.saved()"
+"""Script: nothing of the form is unsaved (``assets/guard.js``)."""
 
-class ShopForm(BaseModel):
-    """What the form sends; unticked boxes are absent."""
-
-    model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
-
-    name: str
-    color: str
-    country: str
-    timezone: str
-    locale: str
-    senderName: str = ""
-    supportContact: str = ""
-    offerLabel: str
-    unsubscribeLabel: str
-    legalName: str = ""
-    vatNumber: str = ""
-    address: str = ""
-    privacyUrl: str = ""
-    quietStart: time | None = None
-    quietEnd: time | None = None
-    quiet: bool = False
-    requireKnownAge: bool = False
-    allowPublicRedeem: bool = False
-
-    @field_validator("quiet", "requireKnownAge", "allowPublicRedeem", mode="before")
-    @classmethod
-    def ticked(cls, value: object) -> object:
-        """Browsers send "on"."""
-        return value in (True, "on", "true")
-
-    def changes(self) -> dict[str, Any]:
-        """As ``shops.change`` takes them."""
-        quiet = None
-        if self.quiet and self.quietStart is not None and self.quietEnd is not None:
-            quiet = shops.QuietHours(self.quietStart, self.quietEnd)
-        return {
-            "name": self.name,
-            "color": self.color,
-            "country": self.country,
-            "timezone": self.timezone,
-            "locale": self.locale,
-            "sender_name": self.senderName,
-            "support_contact": self.supportContact,
-            "offer_label": self.offerLabel,
-            "unsubscribe_label": self.unsubscribeLabel,
-            "legal_name": self.legalName,
-            "vat_number": self.vatNumber,
-            "address": self.address,
-            "privacy_url": self.privacyUrl,
-            "quiet_hours": quiet,
-            "require_known_age": self.requireKnownAge,
-            "allow_public_redeem": self.allowPublicRedeem,
-        }
+_Label = Literal["offerLabel", "unsubscribeLabel"]
+_Typed = Annotated[str, Field(max_length=200)]
 
 
 class SettingsState(OwnerOnly, rx.State):
     """Loaded with the settings page, which owners alone may use."""
 
     loading: bool = True
+    error: str = ""
     saving: bool = False
     values: rx.Field[dict[str, str]] = rx.field(default_factory=dict)
+    countries: rx.Field[list[list[str]]] = rx.field(default_factory=list)
     quiet: bool = False
     require_known_age: bool = False
     allow_public_redeem: bool = False
-    approved: bool = False
+    double_opt_in: bool = False
+    sender: str = "none"
+    can_receive: bool = False
+    lines: str = ""
+    lines_size: str = ""
+    lines_forced: str = ""
     errors: rx.Field[dict[str, str]] = rx.field(default_factory=dict)
+    # Counts what was stored: a new key fills the form's fields anew.
+    stored: int = 0
+    _labels: rx.Field[dict[str, str]] = rx.field(default_factory=dict)
 
     @rx.event
     @answers
     async def load(self) -> None:
         """Fill the form."""
-        self._show(await call(shops.get))
-        self.errors = {}
-        self.loading = False
+        try:
+            self._show(await call(shops.get))
+        except Unauthenticated:
+            raise
+        except AstronoteError as error:
+            self.error, self.loading = tr(error.detail), False
+            return
+        self.countries = countries()
+        self.errors, self.error, self.loading = {}, "", False
 
     @rx.event
-    def set_quiet(self, ticked: bool) -> None:
+    @answers
+    async def set_quiet(self, ticked: bool) -> None:
         """Show or hide the hours."""
-        self.quiet = bool(ticked)
+        self.quiet = checked(bool, ticked)
+
+    @rx.event
+    @answers
+    async def typed_label(self, name: str, text: str) -> None:
+        """Show the lines with the label that is being written."""
+        self._labels = {**self._labels, checked(_Label, name): checked(_Typed, text)}
+        self._preview()
 
     @rx.event
     @answers
@@ -106,38 +80,41 @@ class SettingsState(OwnerOnly, rx.State):
         try:
             changes = ShopForm.model_validate(form).changes()
             self._show(await call(shops.change, identity.current(), changes))
+        except Unauthenticated:
+            raise
         except (ValidationError, AstronoteError) as error:
             self.errors = field_messages(error)
+            yield rx.call_script(_TO_FIRST_ERROR)
             return
         finally:
             self.saving = False
+        yield rx.call_script(SAVED)
         yield cast(Sent, ShellState.load)
-        yield done("Settings saved.")
+        yield done(tr("Settings saved."))
 
     def _show(self, shop: shops.ShopRow) -> None:
-        quiet = shop.quiet_hours
-        self.quiet = quiet is not None
+        self.quiet = shop.quiet_hours is not None
         self.require_known_age = shop.require_known_age
         self.allow_public_redeem = shop.allow_public_redeem
-        self.approved = shop.sender_approved_at is not None
-        self.values = {
-            "name": shop.name,
-            "color": shop.color,
-            "country": shop.country,
-            "timezone": shop.timezone,
-            "locale": shop.locale,
-            "senderName": shop.sender_name,
-            "supportContact": shop.support_contact,
-            "offerLabel": shop.offer_label,
-            "unsubscribeLabel": shop.unsubscribe_label,
-            "legalName": shop.legal_name,
-            "vatNumber": shop.vat_number,
-            "address": shop.address,
-            "privacyUrl": shop.privacy_url,
-            "quietStart": f"{quiet.start:%H:%M}" if quiet else "21:00",
-            "quietEnd": f"{quiet.end:%H:%M}" if quiet else "09:00",
-        }
+        self.double_opt_in = shop.double_opt_in
+        self.sender = shops.sender_state(shop)
+        self.can_receive = shop.sender_name.removeprefix("+").isdigit()
+        self.values = shop_values(shop)
+        self.stored += 1
+        self._labels = {name: self.values[name] for name in ("offerLabel", "unsubscribeLabel")}
+        self._preview()
+
+    def _preview(self) -> None:
+        found = label_preview.lines(self._labels["offerLabel"], self._labels["unsubscribeLabel"])
+        self.lines, self.lines_forced = found.text, " ".join(found.forced_by)
+        self.lines_size = trn(
+            "These lines take {n} character of every message.",
+            "These lines take {n} characters of every message.",
+            found.characters,
+        )
 
 
-COUNTRIES = sorted(phonenumbers.SUPPORTED_REGIONS)
-TIMEZONES = sorted(zone for zone in available_timezones() if "/" in zone)
+_TO_FIRST_ERROR: Final = (
+    "setTimeout(()=>{const e=document.querySelector('.a-error');"
+    "if(e)e.scrollIntoView({block:'center'})},50)"
+)
