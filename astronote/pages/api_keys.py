@@ -58,6 +58,7 @@ def _new() -> rx.Component:
         rx.icon("plus", size=15, aria_hidden=True),
         t("New key"),
         on_click=KeysState.ask_name,
+        disabled=KeysState.loading,
         custom_attrs={"data-testid": "new-key"},
     )
 

@@ -30,6 +30,7 @@ def page() -> rx.Component:
                 rx.icon("user-plus", size=15, aria_hidden=True),
                 t("Add somebody"),
                 on_click=TeamState.ask_whom,
+                disabled=TeamState.loading,
                 custom_attrs={"data-testid": "add-member"},
             ),
         ),
