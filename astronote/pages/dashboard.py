@@ -1,108 +1,200 @@
-"""The first page after signing in: what there is, what is under way, what needs a look."""
+"""The first page after signing in: what there is, what is under way, what needs a look.
+
+For tests: ``attention`` (items ``attention-item`` with ``data-code``), ``stat-contacts``,
+``stat-sent``, ``stat-conversions``, ``stat-credits``, ``chart-contacts``,
+``chart-messages``, ``growth`` (the charts as a table), ``next-campaign``,
+``recent-campaigns``, ``first-steps`` with ``step-import``, ``step-write``, ``step-send``
+(``data-done``).
+"""
 
 import reflex as rx
 
-from astronote.components.feedback import empty_state, note, skeleton_table
+from astronote.components.feedback import empty_state, error_state, skeleton_table
 from astronote.components.figures import badge, stat_card, when
+from astronote.components.growth_charts import growth_charts
 from astronote.components.layout import page_header, panel
 from astronote.components.table import Column, table
+from astronote.components.words import t
 from astronote.state.dashboard import AttentionView, DashboardState
+
+STEPS = (
+    ("import", "users", t("Bring your customers"), "/app/contacts/import", t("Import contacts")),
+    ("write", "pencil", t("Write your first message"), "/app/campaigns/new", t("New campaign")),
+    ("send", "send", t("Send it"), "/app/campaigns", t("Open campaigns")),
+)
 
 
 def page() -> rx.Component:
-    """Figures, attention, recent campaigns."""
+    """First steps, attention, figures, charts, recent campaigns."""
     return rx.fragment(
-        page_header("Dashboard", "How your shop is doing"),
-        rx.cond(
-            DashboardState.attention.length() > 0,
-            rx.el.div(
-                rx.foreach(DashboardState.attention, _attention),
-                class_name="a-stack",
-                custom_attrs={"data-testid": "attention"},
+        page_header(
+            t("Dashboard"),
+            t("How your shop is doing"),
+            rx.link(
+                rx.button(rx.icon("plus", size=15, aria_hidden=True), t("New campaign")),
+                href="/app/campaigns/new",
             ),
         ),
-        _figures(),
         rx.cond(
-            DashboardState.next_scheduled != "",
-            note(
-                rx.el.span(
-                    "Next campaign: ",
-                    when(DashboardState.next_scheduled, DashboardState.next_scheduled_exact),
-                ),
-                icon="calendar-clock",
-            ),
-        ),
-        panel(
-            rx.el.div(rx.el.h2("Recent campaigns", class_name="a-h2"), class_name="a-panel-head"),
-            rx.cond(
-                DashboardState.loading,
-                skeleton_table(3, 4),
-                rx.cond(DashboardState.recent.length() > 0, _recent(), _nothing_sent()),
+            DashboardState.error != "",
+            panel(error_state(DashboardState.error, DashboardState.load)),
+            rx.fragment(
+                rx.cond(DashboardState.is_new, _first_steps()),
+                rx.cond(DashboardState.attention.length() > 0, _attention()),
+                _figures(),
+                growth_charts(),
+                rx.cond(DashboardState.next_name != "", _next()),
+                _recent(),
             ),
         ),
     )
 
 
-def _attention(item: rx.Var[AttentionView]) -> rx.Component:
-    return rx.callout.root(
-        rx.callout.icon(rx.icon("triangle-alert", size=16, aria_hidden=True)),
-        rx.callout.text(item.sentence, " ", rx.link("Have a look", href=item.href)),
-        color_scheme="amber",
-        variant="surface",
-        size="1",
+def _first_steps() -> rx.Component:
+    return panel(
+        rx.el.ol(
+            *[_step(i + 1, *step) for i, step in enumerate(STEPS)],
+            class_name="a-first-steps",
+            custom_attrs={"data-testid": "first-steps"},
+        ),
+        title=t("Three steps to your first campaign"),
+    )
+
+
+def _step(
+    number: int, name: str, icon: str, words: rx.Var, href: str, action: rx.Var
+) -> rx.Component:
+    done = DashboardState.steps[name]
+    return rx.el.li(
+        rx.el.span(
+            rx.cond(
+                done,
+                rx.icon("check", size=16, aria_hidden=True),
+                rx.icon(icon, size=16, aria_hidden=True),
+            ),
+            class_name=rx.cond(done, "a-blank-icon a-step-ok", "a-blank-icon"),
+        ),
+        rx.el.span(
+            f"{number}. ",
+            words,
+            rx.cond(done, rx.el.span(": ", t("done"), class_name="a-hidden")),
+            class_name="a-strong",
+        ),
+        rx.cond(done, rx.fragment(), rx.link(action, href=href)),
+        custom_attrs={"data-testid": f"step-{name}", "data-done": done},
+    )
+
+
+def _attention() -> rx.Component:
+    return rx.el.section(
+        rx.el.ul(
+            rx.foreach(DashboardState.attention, _item),
+            class_name="a-stack",
+            custom_attrs={"data-testid": "attention"},
+        ),
+        aria_label=t("What needs attention"),
+    )
+
+
+def _item(item: rx.Var[AttentionView]) -> rx.Component:
+    return rx.el.li(
+        rx.callout.root(
+            rx.callout.icon(rx.icon("triangle-alert", size=16, aria_hidden=True)),
+            rx.callout.text(
+                rx.el.b(item.sentence),
+                " ",
+                item.reason,
+                " ",
+                rx.link(t("Have a look"), href=item.href, weight="medium"),
+            ),
+            color_scheme="amber",
+            variant="surface",
+            size="1",
+            high_contrast=True,
+            # The list already says what it is; an alert each would be read out together.
+            role="presentation",
+        ),
+        custom_attrs={"data-testid": "attention-item", "data-code": item.code},
     )
 
 
 def _figures() -> rx.Component:
     shown = (
-        ("Contacts", DashboardState.contacts, DashboardState.new_contacts, "contacts"),
-        ("Subscribed", DashboardState.subscribed, DashboardState.subscribed_share, "subscribed"),
-        ("Messages delivered", DashboardState.delivered, DashboardState.under_way, "delivered"),
-        ("Credits available", DashboardState.credits, DashboardState.credits_reserved, "credits"),
+        ("contacts", t("Contacts")),
+        ("sent", t("Messages sent")),
+        ("conversions", t("Offers redeemed")),
+        ("credits", t("Credits available")),
     )
     return rx.el.section(
         *[
-            stat_card(label, value, below, loading=DashboardState.loading, testid=f"stat-{key}")
-            for label, value, below, key in shown
+            stat_card(
+                label,
+                DashboardState.values[name],
+                rx.fragment(
+                    DashboardState.notes[name],
+                    rx.el.br(),
+                    DashboardState.notes[f"{name}_change"],
+                ),
+                loading=DashboardState.loading,
+                testid=f"stat-{name}",
+            )
+            for name, label in shown
         ],
         class_name="a-stats",
-        aria_label="Figures",
+        aria_label=t("Figures"),
+    )
+
+
+def _next() -> rx.Component:
+    return rx.el.p(
+        rx.icon("calendar-clock", size=17, aria_hidden=True),
+        rx.el.span(
+            t("Next campaign:"),
+            " ",
+            rx.link(DashboardState.next_name, href=DashboardState.next_href, weight="medium"),
+            ", ",
+            when(DashboardState.next_when, DashboardState.next_exact),
+            rx.el.span(" (", DashboardState.next_exact, ")", class_name="a-quiet"),
+        ),
+        class_name="a-panel a-next a-text",
+        custom_attrs={"data-testid": "next-campaign"},
     )
 
 
 def _recent() -> rx.Component:
+    return panel(
+        rx.el.div(rx.el.h2(t("Recent campaigns"), class_name="a-h2"), class_name="a-panel-head"),
+        rx.cond(
+            DashboardState.loading,
+            skeleton_table(3, 4),
+            rx.cond(DashboardState.recent.length() > 0, _campaigns(), _nothing_sent()),
+        ),
+    )
+
+
+def _campaigns() -> rx.Component:
     return table(
         (
             Column(
-                "Campaign",
+                t("Campaign"),
                 lambda row: rx.link(row.name, href=f"/app/campaigns/{row.id}", weight="medium"),
             ),
-            Column("Status", lambda row: badge(row.status)),
-            Column("When", lambda row: when(row.at, row.at_exact)),
-            Column("Recipients", lambda row: row.total, numeric=True),
-            Column("Delivered", lambda row: row.delivered, numeric=True),
-            Column("Share", lambda row: row.delivered_share, numeric=True),
+            Column(t("Status"), lambda row: badge(row.status)),
+            Column(t("When"), lambda row: when(row.at, row.at_exact), wide=True),
+            Column(t("Recipients"), lambda row: row.total, numeric=True),
+            Column(t("Delivered"), lambda row: row.delivered, numeric=True, wide=True),
+            Column(t("Share"), lambda row: row.delivered_share, numeric=True),
         ),
         DashboardState.recent,
-        caption="Recent campaigns",
+        caption=t("Recent campaigns"),
         testid="recent-campaigns",
     )
 
 
 def _nothing_sent() -> rx.Component:
-    return rx.cond(
-        DashboardState.has_contacts,
-        empty_state(
-            "send",
-            "No campaign yet",
-            "Write a message, choose who gets it, and see what comes of it here.",
-            rx.link(rx.button("Create a campaign"), href="/app/campaigns"),
-        ),
-        empty_state(
-            "users",
-            "Start with your contacts",
-            "Import a spreadsheet, or add people one by one. Then you can write to them.",
-            rx.link(rx.button("Import contacts"), href="/app/contacts/import"),
-            rx.link(rx.button("Add a contact", variant="soft"), href="/app/contacts"),
-        ),
+    return empty_state(
+        "send",
+        t("No campaign yet"),
+        t("Write a message, choose who gets it, and see what comes of it here."),
+        rx.link(rx.button(t("New campaign")), href="/app/campaigns/new"),
     )

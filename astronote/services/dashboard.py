@@ -1,21 +1,18 @@
 """The figures of the dashboard: what there is, what is under way, what needs attention."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from astronote import clock
-from astronote.models import Campaign, CampaignCount, Contact, ImportJob
-from astronote.services import billing
-
-LOW_CREDITS = 100
-"""Fewer than this and the dashboard says so."""
+from astronote.models import Campaign, CampaignCount, Contact
+from astronote.services import billing, shops
+from astronote.services.attention import Attention, attention
+from astronote.services.growth import Growth, growth
 
 _RECENT = 5
-_NEW_DAYS = 30
 
 
 @dataclass(frozen=True)
@@ -32,68 +29,70 @@ class CampaignLine:
 
 
 @dataclass(frozen=True)
-class Attention:
-    """Something a merchant should look at: a sentence, and the page that helps."""
-
-    sentence: str
-    href: str
-
-
-@dataclass(frozen=True)
 class Figures:
-    """Counts are of people or messages; credits are whole."""
+    """Counts are of people or messages; credits are whole.
+
+    ``conversion_rate`` is 0 to 1 of the messages of the last days. ``steps`` are what a new
+    shop has done of :data:`STEPS`.
+    """
 
     contacts: int
-    new_contacts: int
     subscribed: int
     delivered: int
     under_way: int
+    growth: Growth
+    conversion_rate: float
     credits_available: int
     credits_reserved: int
     running: int
     next_scheduled: CampaignLine | None
     recent: list[CampaignLine]
     attention: list[Attention]
+    steps: tuple[bool, bool, bool]
+
+
+STEPS = ("import", "write", "send")
+"""How a new shop begins."""
 
 
 def figures(session: Session, shop_id: int) -> Figures:
     """Everything the dashboard shows, as of now."""
-    contacts, new_contacts, subscribed = _contacts(session, shop_id)
+    contacts, subscribed = _contacts(session, shop_id)
     delivered, under_way = _messages(session, shop_id)
     by_status = _campaigns_by_status(session, shop_id)
     summary = billing.summary(session, shop_id)
     upcoming = _campaigns(
         session, shop_id, col(Campaign.status) == "scheduled", col(Campaign.scheduled_at)
     )
+    grown = growth(session, shop_id, shops.get(session, shop_id).timezone, contacts)
+    begun = set(by_status) - {"draft", "scheduled", "failed", "missed"}
     return Figures(
         contacts=contacts,
-        new_contacts=new_contacts,
         subscribed=subscribed,
         delivered=delivered,
         under_way=under_way,
+        growth=grown,
+        conversion_rate=(
+            round(grown.conversions.now / grown.sent.now, 4) if grown.sent.now else 0.0
+        ),
         credits_available=summary.credits.available,
         credits_reserved=summary.credits.reserved,
         running=by_status.get("sending", 0),
         next_scheduled=upcoming[0] if upcoming else None,
         recent=_campaigns(session, shop_id, sa.true(), col(Campaign.id).desc()),
-        attention=[
-            *_credit_attention(summary),
-            *_campaign_attention(by_status),
-            *_import_attention(session, shop_id),
-        ],
+        attention=attention(session, shop_id, summary),
+        steps=(contacts > 0, bool(by_status), bool(begun)),
     )
 
 
-def _contacts(session: Session, shop_id: int) -> tuple[int, int, int]:
-    since = clock.now() - timedelta(days=_NEW_DAYS)
+def _contacts(session: Session, shop_id: int) -> tuple[int, int]:
     found = session.execute(
         sa.select(
             sa.func.count(),
-            sa.func.count().filter(col(Contact.created_at) >= since),
             sa.func.count().filter(col(Contact.is_subscribed)),
         ).where(col(Contact.shop_id) == shop_id)
     ).one()
-    return int(found[0]), int(found[1]), int(found[2])
+    return int(found[0]), int(found[1])
 
 
 def _messages(session: Session, shop_id: int) -> tuple[int, int]:
@@ -145,43 +144,3 @@ def _campaigns(
 _STATUSES = (
     "queued", "sending", "sent", "delivered", "failed", "unknown", "expired", "skipped",
 )  # fmt: skip
-
-
-def _credit_attention(summary: billing.Summary) -> list[Attention]:
-    if summary.blocked_reason:
-        return [Attention(summary.blocked_reason, "/app/billing")]
-    left = summary.credits.available
-    if left < LOW_CREDITS:
-        return [Attention(f"Only {left:,} credits are left.", "/app/billing")]
-    return []
-
-
-def _campaign_attention(by_status: dict[str, int]) -> list[Attention]:
-    words = {
-        "paused": "waiting to be resumed",
-        "missed": "not sent at their time",
-        "failed": "stopped before they began",
-    }
-    return [
-        Attention(
-            f"{by_status[status]} {'campaign' if by_status[status] == 1 else 'campaigns'}: {what}.",
-            f"/app/campaigns?status={status}",
-        )
-        for status, what in words.items()
-        if by_status.get(status)
-    ]
-
-
-def _import_attention(session: Session, shop_id: int) -> list[Attention]:
-    since = clock.now() - timedelta(days=7)
-    failed = session.execute(
-        sa.select(sa.func.count()).where(
-            col(ImportJob.shop_id) == shop_id,
-            col(ImportJob.status) == "failed",
-            col(ImportJob.created_at) >= since,
-        )
-    ).scalar_one()
-    if not failed:
-        return []
-    words = "import failed" if failed == 1 else "imports failed"
-    return [Attention(f"{failed} {words} in the last week.", "/app/contacts/import")]
