@@ -125,6 +125,7 @@ def _sender() -> rx.Component:
                 rx.match(
                     SettingsState.sender,
                     ("waiting", _approval("waiting", "amber", t("Waits for approval"))),
+                    ("refused", _approval("refused", "red", t("Refused"))),
                     ("approved", _approval("approved", "green", t("Approved"))),
                     ("free", _approval("free", "green", t("In use"))),
                     _approval("none", "gray", t("None: messages come from the service's name")),
@@ -140,6 +141,7 @@ def _sender() -> rx.Component:
                             )
                         ),
                     ),
+                    ("refused", _small(SettingsState.sender_refusal)),
                     rx.fragment(),
                 ),
                 rx.cond(

@@ -9,7 +9,6 @@ from sqlmodel import Session, col
 
 from astronote import clock
 from astronote.models import Campaign, ImportJob
-from astronote.services import shops
 from astronote.services.billing import Summary
 from astronote.words import say
 
@@ -42,21 +41,25 @@ class Attention:
 def attention(session: Session, shop_id: int, summary: Summary) -> list[Attention]:
     """Everything, the most pressing first."""
     return [
-        *_gate(session, shop_id, summary),
+        *_gate(summary),
         *_campaigns(session, shop_id),
         *_imports(session, shop_id),
     ]
 
 
-def _gate(session: Session, shop_id: int, summary: Summary) -> list[Attention]:
+def _gate(summary: Summary) -> list[Attention]:
     found = []
-    if shops.sender_state(shops.get(session, shop_id)) == "waiting":
-        words = say("Your sender name waits for approval. Until then nothing is sent.")
-        found.append(Attention("sender_waiting", words, "", "/app/settings"))
     if summary.blocked_reason:
-        words = say("Sending is blocked.")
-        found.append(Attention("blocked", words, summary.blocked_reason, "/app/billing"))
-    elif summary.credits.available <= 0:
+        by_sender = summary.blocked_by == "sender"
+        found.append(
+            Attention(
+                "sender_blocked" if by_sender else "blocked",
+                say("Sending is blocked."),
+                summary.blocked_reason,
+                "/app/settings" if by_sender else "/app/billing",
+            )
+        )
+    if summary.credits.available <= 0:
         words = say("No credits are left. Nothing more is sent.")
         found.append(Attention("no_credits", words, "", "/app/billing"))
     elif summary.credits.available < LOW_CREDITS:

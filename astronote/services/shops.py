@@ -24,8 +24,9 @@ LABELS = {
 """Default offer and opt-out labels by language."""
 
 
-SenderState = Literal["none", "waiting", "approved", "free"]
-"""Of a sender name: none is set, an operator has to approve it, has, or need not."""
+SenderState = Literal["none", "waiting", "refused", "approved", "free"]
+"""Of a sender name: none is set, an operator has to look at it, refused or approved it, or
+need not."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,9 @@ def sender_state(shop: ShopRow) -> SenderState:
         return "none"
     if shop.sender_approved_at is not None:
         return "approved"
-    return "waiting" if settings().sender_approval_required else "free"
+    if not settings().sender_approval_required:
+        return "free"
+    return "refused" if shop.sender_refusal else "waiting"
 
 
 def _shop(session: Session, shop_id: int) -> Shop:

@@ -161,8 +161,12 @@ def _day(day: GrowthDay) -> DayView:
 
 
 def _attention(found: Attention) -> AttentionView:
+    speaks = language()
     return AttentionView(
-        found.code, translate(found.sentence, language()), tr(found.reason), found.href
+        found.code,
+        translate(found.sentence, speaks),
+        translate(found.reason, speaks),
+        found.href,
     )
 
 

@@ -35,6 +35,7 @@ class SettingsState(OwnerOnly, rx.State):
     allow_public_redeem: bool = False
     double_opt_in: bool = False
     sender: str = "none"
+    sender_refusal: str = ""
     can_receive: bool = False
     lines: str = ""
     lines_size: str = ""
@@ -97,7 +98,7 @@ class SettingsState(OwnerOnly, rx.State):
         self.require_known_age = shop.require_known_age
         self.allow_public_redeem = shop.allow_public_redeem
         self.double_opt_in = shop.double_opt_in
-        self.sender = shops.sender_state(shop)
+        self.sender, self.sender_refusal = shops.sender_state(shop), shop.sender_refusal
         self.can_receive = shop.sender_name.removeprefix("+").isdigit()
         self.values = shop_values(shop)
         self.stored += 1

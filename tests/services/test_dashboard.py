@@ -142,7 +142,7 @@ def test_a_sender_name_that_waits_is_said(
     monkeypatch.setenv("REQUIRE_SENDER_APPROVAL", "1")
     settings.cache_clear()
     try:
-        assert codes(shop) == ["sender_waiting"]
+        assert codes(shop) == ["sender_blocked"]
     finally:
         monkeypatch.undo()
         settings.cache_clear()
