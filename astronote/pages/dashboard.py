@@ -181,7 +181,7 @@ def _campaigns() -> rx.Component:
             ),
             Column(t("Status"), lambda row: badge(row.status)),
             Column(t("When"), lambda row: when(row.at, row.at_exact), wide=True),
-            Column(t("Recipients"), lambda row: row.total, numeric=True),
+            Column(t("Recipients"), lambda row: row.total, numeric=True, wide=True),
             Column(t("Delivered"), lambda row: row.delivered, numeric=True, wide=True),
             Column(t("Share"), lambda row: row.delivered_share, numeric=True),
         ),

@@ -69,14 +69,20 @@ class Gate(rx.Middleware):
         if event.name.rpartition(".")[2] == "setvar":
             log.warning("denied %s to %s", event.name, who.actor)
             return StateUpdate()
-        if not who.is_owner and self._is_for_owners(event, str(router_data.get("pathname", ""))):
-            return _answer(rx.toast.error(tr("Only the shop's owner can do this.")))
+        path = str(router_data.get("pathname", ""))
+        if not who.is_owner and self._is_for_owners(event, path):
+            # One toast for all the events of a page that is not for this person.
+            refusal = rx.toast.error(tr("Only the shop's owner can do this."), id="owners-only")
+            return _answer(refusal, *([rx.redirect("/app")] if self._is_owners(path) else []))
         return None
 
     def _is_for_owners(self, event: Event, path: str) -> bool:
         found = RegistrationContext.get().event_handlers.get(event.name)
         marked = found is not None and getattr(found.states[0], "OWNER_ONLY", False)
-        return marked or (path.rstrip("/") or "/") in self.owner_paths
+        return marked or self._is_owners(path)
+
+    def _is_owners(self, path: str) -> bool:
+        return (path.rstrip("/") or "/") in self.owner_paths
 
 
 class OwnerOnly:
@@ -95,5 +101,5 @@ async def _is_own_tab(state: BaseState, who: Identity) -> bool:
     return True
 
 
-def _answer(spec: EventSpec) -> StateUpdate:
-    return StateUpdate(events=Event.from_event_type(spec))
+def _answer(*specs: EventSpec) -> StateUpdate:
+    return StateUpdate(events=Event.from_event_type(list(specs)))

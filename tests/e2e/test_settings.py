@@ -60,6 +60,7 @@ def test_staff_come_by_a_link_keep_out_of_owners_pages_and_go_at_once(
             expect(their.get_by_test_id("shop-name").first).to_have_text("Settings")
             expect(their.get_by_test_id("nav-settings")).to_have_count(0)
             their.goto("/app/settings/team")
+            expect(their).to_have_url(re.compile("/app/?$"))
             expect(their.get_by_text("ιδιοκτήτης").first).to_be_visible()
             expect(their.get_by_test_id("team-row")).to_have_count(0)
             assert their.request.get("/api/team").status == 403
@@ -78,7 +79,7 @@ def _accept(page: Page, link: str, email: str) -> None:
     page.goto(link)
     page.locator("input[type=password]").fill(PASSWORD)
     page.locator("button[type=submit]").click()
-    page.locator("input[name=email]").fill(email)
+    page.locator("#email").fill(email)
     page.locator("input[type=password]").fill(PASSWORD)
     page.locator("button[type=submit]").first.click()
     expect(page).to_have_url(re.compile("/app"))

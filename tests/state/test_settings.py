@@ -352,12 +352,11 @@ def test_one_sign_in_or_all_others_can_be_ended(shop: ShopUnderTest, api: ApiCli
 
 def test_the_app_changes_its_language(shop: ShopUnderTest) -> None:
     answer = send(shop, f"{ACCOUNT}.set_language", {"locale": "el"})
-    assert answer.scripts == ["location.reload()"]
+    assert answer.scripts[0].endswith("location.reload()")
     shell = send(shop, f"{ShellState.get_full_name()}.load")
     assert shell.var("language", ShellState) == "el"
     refused = send(shop, f"{ACCOUNT}.set_language", {"locale": "fr"}).said
     assert "error" in refused
-    assert "The language" not in refused
 
 
 @pytest.mark.parametrize(
