@@ -1,7 +1,8 @@
-"""Asking before something that cannot be undone."""
+"""Windows over the page: asking before what cannot be undone, short forms, drawers."""
 
 import reflex as rx
 
+from astronote.components.form import form_error, submit
 from astronote.components.words import t
 
 
@@ -54,6 +55,69 @@ def confirm_dialog(
             ),
             max_width="460px",
             on_escape_key_down=on_cancel,
+            custom_attrs={"data-testid": testid},
+        ),
+        open=open,
+    )
+
+
+def form_dialog(
+    *fields: rx.Component,
+    open: rx.Var,
+    key: rx.Var,
+    title: str | rx.Var,
+    description: str | rx.Var,
+    confirm: str | rx.Var,
+    on_submit: rx.EventHandler,
+    on_cancel: rx.EventHandler,
+    error: rx.Var,
+    busy: rx.Var,
+    testid: str,
+    confirm_testid: str,
+) -> rx.Component:
+    """A short form in a window of its own.
+
+    Args:
+        fields: of ``components.form``.
+        open: whether it shows.
+        key: changes each time it is opened, so that what was typed before is gone.
+        title: what is made or changed.
+        description: a quiet line beneath.
+        confirm: the button that does it, a verb.
+        on_submit: gets the form; close the dialog yourself by setting ``open``.
+        on_cancel: called for Cancel, Escape and a press outside.
+        error: what belongs to no one field, or ''.
+        busy: shows a spinner on the button.
+        testid: the dialog's; ``confirm_testid`` the button's.
+    """
+    return rx.dialog.root(
+        rx.dialog.content(
+            rx.dialog.title(title, size="4"),
+            rx.dialog.description(description, size="2"),
+            rx.form(
+                rx.el.div(
+                    form_error(error),
+                    *fields,
+                    rx.el.div(
+                        rx.button(
+                            t("Cancel"),
+                            type="button",
+                            variant="soft",
+                            color_scheme="gray",
+                            on_click=on_cancel,
+                        ),
+                        submit(confirm, busy, custom_attrs={"data-testid": confirm_testid}),
+                        class_name="a-actions a-dialog-end",
+                    ),
+                    class_name="a-form a-dialog-form",
+                ),
+                key=key.to_string(),
+                on_submit=on_submit,
+                reset_on_submit=False,
+            ),
+            max_width="460px",
+            on_escape_key_down=on_cancel,
+            on_pointer_down_outside=on_cancel,
             custom_attrs={"data-testid": testid},
         ),
         open=open,

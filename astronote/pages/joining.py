@@ -7,9 +7,9 @@ For tests: ``new-link``, ``join-links`` (rows ``join-links-row``), ``copy-link``
 
 import reflex as rx
 
-from astronote.components.dialog import confirm_dialog
+from astronote.components.dialog import confirm_dialog, form_dialog
 from astronote.components.feedback import empty_state, error_state, skeleton_table
-from astronote.components.form import form_error, select_field, submit, text_field
+from astronote.components.form import select_field, text_field
 from astronote.components.layout import page_header, panel
 from astronote.components.settings_nav import settings_nav
 from astronote.components.table import Column, table
@@ -153,64 +153,38 @@ def _actions(row: rx.Var[LinkLine]) -> rx.Component:
 
 def _naming() -> rx.Component:
     state = JoiningState
-    return rx.dialog.root(
-        rx.dialog.content(
-            rx.dialog.title(
-                rx.cond(state.link_id > 0, t("Rename the link"), t("New link")), size="4"
+    return form_dialog(
+        text_field(
+            t("Name"),
+            "name",
+            error=state.errors.get("name", ""),
+            default_value=state.name,
+            max_length=80,
+            required=True,
+            auto_focus=True,
+            auto_complete="off",
+        ),
+        rx.cond(
+            state.link_id == 0,
+            select_field(
+                t("Kind"),
+                "kind",
+                [("join", t("Poster with a QR code")), ("nfc", t("NFC tag"))],
+                help=t("An NFC tag's form asks only for the number and first name."),
+                default_value="join",
             ),
-            rx.dialog.description(
-                t("Name it after the place where it hangs. Only your team sees the name."), size="2"
-            ),
-            rx.form(
-                rx.el.div(
-                    form_error(state.errors.get("", "")),
-                    text_field(
-                        t("Name"),
-                        "name",
-                        error=state.errors.get("name", ""),
-                        default_value=state.name,
-                        max_length=80,
-                        required=True,
-                        auto_focus=True,
-                        auto_complete="off",
-                    ),
-                    rx.cond(
-                        state.link_id == 0,
-                        select_field(
-                            t("Kind"),
-                            "kind",
-                            [("join", t("Poster with a QR code")), ("nfc", t("NFC tag"))],
-                            help=t("An NFC tag's form asks only for the number and first name."),
-                            default_value="join",
-                        ),
-                    ),
-                    rx.el.div(
-                        rx.button(
-                            t("Cancel"),
-                            type="button",
-                            variant="soft",
-                            color_scheme="gray",
-                            on_click=state.never_mind,
-                        ),
-                        submit(
-                            rx.cond(state.link_id > 0, t("Rename"), t("Create link")),
-                            state.working,
-                            custom_attrs={"data-testid": "save-link"},
-                        ),
-                        class_name="a-actions a-dialog-end",
-                    ),
-                    class_name="a-form a-dialog-form",
-                ),
-                key=state.opened.to_string(),
-                on_submit=state.save,
-                reset_on_submit=False,
-            ),
-            max_width="440px",
-            on_escape_key_down=state.never_mind,
-            on_pointer_down_outside=state.never_mind,
-            custom_attrs={"data-testid": "link-dialog"},
         ),
         open=state.naming,
+        key=state.opened,
+        title=rx.cond(state.link_id > 0, t("Rename the link"), t("New link")),
+        description=t("Name it after the place where it hangs. Only your team sees the name."),
+        confirm=rx.cond(state.link_id > 0, t("Rename"), t("Create link")),
+        on_submit=state.save,
+        on_cancel=state.never_mind,
+        error=state.errors.get("", ""),
+        busy=state.working,
+        testid="link-dialog",
+        confirm_testid="save-link",
     )
 
 

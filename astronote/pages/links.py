@@ -6,6 +6,7 @@ For tests: ``input-days``, ``input-campaign``, ``stat-people``, ``stat-programs`
 
 import reflex as rx
 
+from astronote.components.chart import bar_chart, same_as_table
 from astronote.components.feedback import empty_state, error_state, skeleton_table
 from astronote.components.figures import stat_card
 from astronote.components.form import choice
@@ -141,37 +142,17 @@ def _campaign(row: rx.Var[LinkLine]) -> rx.Component:
 
 def _course() -> rx.Component:
     return panel(
-        rx.el.div(
-            rx.recharts.bar_chart(
-                rx.recharts.bar(
-                    data_key="people", name=t("People"), fill="var(--iris-9)", stack_id="clicks"
-                ),
-                rx.recharts.bar(
-                    data_key="programs",
-                    name=t("Programs"),
-                    fill="var(--slate-7)",
-                    stack_id="clicks",
-                ),
-                rx.recharts.cartesian_grid(vertical=False, stroke="var(--slate-5)"),
-                rx.recharts.x_axis(data_key="day", tick_line=False, stroke="var(--slate-8)"),
-                rx.recharts.y_axis(
-                    allow_decimals=False, tick_line=False, axis_line=False, width=44
-                ),
-                rx.recharts.legend(),
-                rx.recharts.graphing_tooltip(),
-                data=LinksState.chart,
-                width="100%",
-                height=260,
-                margin={"left": 0, "right": 8, "top": 8, "bottom": 0},
-                # The table below is what the keyboard and screen readers get.
-                custom_attrs={"accessibilityLayer": False},
+        bar_chart(
+            (
+                ("people", t("People"), "var(--iris-9)"),
+                ("programs", t("Programs"), "var(--slate-7)"),
             ),
-            class_name="a-chart",
-            aria_hidden=True,
-            custom_attrs={"data-testid": "links-chart"},
+            LinksState.chart,
+            at="day",
+            testid="links-chart",
+            stacked=True,
         ),
-        rx.el.details(
-            rx.el.summary(t("The same as a table")),
+        same_as_table(
             table(
                 (
                     Column(t("Day"), lambda row: row.day),
@@ -182,8 +163,7 @@ def _course() -> rx.Component:
                 key=lambda row: row.day,
                 caption=t("Clicks by day, the newest first"),
                 testid="links-days",
-            ),
-            class_name="a-details",
+            )
         ),
         title=t("By day"),
     )
