@@ -31,6 +31,12 @@ def check() -> None:
         if not resolves_short_links(settings().public_base):
             # The product may simply not be running.
             print(f"Warning: no short link answers at {settings().public_base}.", file=sys.stderr)
+        if not _greek_has_letters():
+            print(
+                "Warning: the database's LC_CTYPE knows no Greek letters, so that searching for "
+                "names is slow; make the database with C.UTF-8 or el_GR.UTF-8.",
+                file=sys.stderr,
+            )
     for sentence in found:
         print(sentence)
     if found:
@@ -84,6 +90,20 @@ def _check_database() -> list[str]:
             return [*invariants.check(session), *_check_phone_secret(session)]
     except SQLAlchemyError as error:
         raise Refused(f"The database does not answer: {error}") from error
+
+
+def _greek_has_letters() -> bool:
+    """Whether the trigram index of names can tell Greek ones apart."""
+    import sqlalchemy as sa
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from astronote.db import system_transaction
+
+    try:
+        with system_transaction() as session:
+            return bool(session.scalar(sa.text("SELECT cardinality(show_trgm('μαρια')) > 0")))
+    except SQLAlchemyError:
+        return True
 
 
 def _check_phone_secret(session: "Session") -> list[str]:

@@ -177,7 +177,7 @@ def dialogs() -> rx.Component:
             rx.fragment(
                 rx.cond(state.own.length() > 0, _own_lists()),
                 text_field(
-                    t("Or a new list"),
+                    rx.cond(state.own.length() > 0, t("Or a new list"), t("New list")),
                     "newList",
                     error=state.errors.get("name", ""),
                     max_length=80,

@@ -46,7 +46,7 @@ def result() -> rx.Component:
                 ),
             ),
             rx.el.div(
-                count(t("Created"), ImportState.created, "import-created"),
+                count(t("New contacts"), ImportState.created, "import-created"),
                 count(t("Updated"), ImportState.updated, "import-updated"),
                 count(t("Skipped as duplicates"), ImportState.skipped, "import-skipped"),
                 count(t("Rejected"), ImportState.rejected, "import-rejected"),

@@ -88,7 +88,7 @@ def _recent() -> rx.Component:
                     ),
                     Column(t("Status"), lambda job: badge(job.status)),
                     Column(t("When"), lambda job: when(job.at, job.at_exact), wide=True),
-                    Column(t("Created"), lambda job: job.created, numeric=True),
+                    Column(t("New contacts"), lambda job: job.created, numeric=True),
                     Column(t("Rejected"), lambda job: job.rejected, numeric=True),
                 ),
                 ImportState.recent,

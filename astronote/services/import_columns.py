@@ -61,6 +61,7 @@ _WORDS: Final[dict[Field, tuple[str, ...]]] = {
     "email": ("email", "mail"),
     "birthday": ("birth", "γενεθλ", "γεννησ"),
 }
+_PHONE_LIKE: Final = re.compile(r"\+?[0-9][0-9 ()./-]{6,24}")
 _ASIDE: Final = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 
 
@@ -95,6 +96,13 @@ def apply_mapping(headers: Sequence[str], given: object = None) -> list[Field | 
     to two columns, ``missing_phone_column`` where no column is the phone.
     """
     mapping = _applied(list(headers), given)
+    if any(_PHONE_LIKE.fullmatch(header) for header in headers):
+        raise Invalid(
+            "The first row holds a contact, not the names of the columns. "
+            "Add a row with the names above it.",
+            code="missing_phone_column",
+            field="mapping",
+        )
     used = [field for field in mapping if field]
     if len(set(used)) < len(used):
         raise _invalid("Each field can be taken from one column only.")

@@ -23,7 +23,7 @@ import astronote
 from astronote.errors import Invalid, TooLarge, UnsupportedFile
 from astronote.services.cells import Cell
 from astronote.services.import_columns import Field, guess_mapping
-from astronote.services.spreadsheet_errors import damaged, not_a_spreadsheet
+from astronote.services.spreadsheet_errors import damaged, empty_file, not_a_spreadsheet
 from astronote.services.spreadsheet_guard import MAX_BYTES, Kind, check_size
 
 __all__ = ["MAX_BYTES", "Kind", "Preview", "Sheet", "inspect", "opened", "preview"]
@@ -99,6 +99,7 @@ def unpack(path: Path, filename: str = "") -> Outline:
     try:
         with open(unpacking, "xb", opener=_privately) as lines:
             found = _read(path, filename, lines)
+        _refuse_a_header_alone(found)
         unpacking.replace(path)
     finally:
         unpacking.unlink(missing_ok=True)
@@ -115,6 +116,7 @@ def unpacked(path: Path, headers: Sequence[str], header_row: int, total: int) ->
 def preview(path: Path, filename: str = "") -> Preview:
     """Return the header with guessed fields, the first rows and the number of rows."""
     with opened(path, filename) as sheet:
+        _refuse_a_header_alone(sheet)
         rows = tuple(tuple(cells) for _, cells in islice(sheet.rows(), PREVIEW_ROWS))
         columns = tuple(zip(sheet.headers, guess_mapping(sheet.headers), strict=True))
         return Preview(columns, rows, sheet.total_rows)
@@ -124,6 +126,11 @@ def _read(path: Path, filename: str, lines: IO[bytes]) -> Outline:
     found = _in_child("rows", path, lines)
     _refuse_misnamed(found["kind"], filename)
     return Outline(tuple(found["headers"]), found["header_row"], found["total_rows"])
+
+
+def _refuse_a_header_alone(found: Outline) -> None:
+    if not found.total_rows:
+        raise empty_file()
 
 
 def _privately(path: str, flags: int) -> int:

@@ -40,3 +40,9 @@ def test_names_as_they_are_written() -> None:
         *("Søren Ærø", "Łódź", "İstanbul ılık", "O’Connor–Smith", "Ёлка", "maria@example.com"),
     ]
     assert folded_by_sql(names) == [fold(name) for name in names]
+
+
+def test_greek_words_have_trigrams() -> None:
+    with db.system_transaction() as session:
+        found = session.scalar(sa.text("SELECT cardinality(show_trgm('μαρια'))"))
+    assert found == 6

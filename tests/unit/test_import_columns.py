@@ -79,3 +79,12 @@ def test_a_file_without_phones_is_refused(given: object) -> None:
     with pytest.raises(Invalid) as refused:
         apply_mapping(["a", "b"], given)
     assert refused.value.code == "missing_phone_column"
+
+
+@pytest.mark.parametrize("first", ["6912345678", "+30 691 234 5678", "0030-6912345678"])
+@pytest.mark.parametrize("given", [None, ["phone", "firstName"]])
+def test_a_first_row_that_is_a_contact_is_not_taken_for_names(first: str, given: object) -> None:
+    with pytest.raises(Invalid) as refused:
+        apply_mapping([first, "Maria"], given)
+    assert refused.value.code == "missing_phone_column"
+    assert "first row" in refused.value.detail

@@ -145,13 +145,28 @@ def test_files_over_a_limit(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize(
     "make",
-    [lambda: b"", lambda: b"\n\n \n", lambda: minimal(""), lambda: minimal('<row r="1"/>')],
+    [
+        lambda: b"",
+        lambda: b"\n\n \n",
+        lambda: minimal(""),
+        lambda: minimal('<row r="1"/>'),
+    ],
     ids=["nothing", "blank lines", "no rows", "blank row"],
 )
 def test_files_without_content(tmp_path: Path, make: Callable[[], bytes]) -> None:
     error = refusal(files.saved(tmp_path, make(), "upload"), "contacts.csv")
     assert isinstance(error, Invalid)
     assert error.code == "empty_file"
+
+
+def test_a_header_alone_is_nothing_to_import(tmp_path: Path) -> None:
+    path = files.saved(tmp_path, b"Phone,Name\n", "upload")
+    for read in (spreadsheets.unpack, spreadsheets.preview):
+        with pytest.raises(Invalid) as refused:
+            read(path, "contacts.csv")
+        assert refused.value.code == "empty_file"
+    assert path.read_bytes() == b"Phone,Name\n"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("name", ["contacts.xlsx", "photo.jpg", "notes.docx"])
