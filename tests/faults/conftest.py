@@ -54,7 +54,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
     for process in running:
         if process.poll() is None:
             process.kill()
-        process.wait(20)
+        process.wait(180)
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def web(start: Start) -> str:
         except httpx.TransportError:
             return False
 
-    wait_until(answers, 60)
+    wait_until(answers, 180)
     return address
 
 
@@ -131,4 +131,4 @@ def start_all(start: Start, **env: str) -> "subprocess.Popen[bytes]":
 def stop_kindly(process: "subprocess.Popen[bytes]") -> None:
     """End a process with SIGTERM; it must end by itself, and well."""
     process.terminate()
-    assert process.wait(60) == 0
+    assert process.wait(180) == 0

@@ -30,7 +30,7 @@ def test_killed_workers_lose_nothing_and_repeat_nothing(
     worker = start(WORKER, **QUICK)
     for n in range(KILLS):
         aim = (n + 1) * MESSAGES // (KILLS + 2)
-        wait_until(lambda aim=aim: provider.stats()["accepted"] >= aim, 60)
+        wait_until(lambda aim=aim: provider.stats()["accepted"] >= aim, 180)
         worker.kill()
         assert worker.wait(10) == -signal.SIGKILL
         worker = start(WORKER, **QUICK)
@@ -50,7 +50,7 @@ def test_a_worker_asked_to_stop_finishes_the_batch_in_hand(
     provider.behave(latency_ms=200)
     worker = start(WORKER, **QUICK)
     campaigns.sweep_due()
-    wait_until(lambda: provider.stats()["accepted"] >= 100, 30)
+    wait_until(lambda: provider.stats()["accepted"] >= 100, 180)
     stop_kindly(worker)
     statuses = made.statuses()
     assert set(statuses) == {"sent", "queued"}
@@ -65,7 +65,7 @@ def test_the_queue_is_flushed_in_the_middle(
     provider.behave(latency_ms=50)
     start(SCHEDULER, **QUICK)
     start(WORKER, **QUICK)
-    wait_until(lambda: provider.stats()["accepted"] >= 200, 30)
+    wait_until(lambda: provider.stats()["accepted"] >= 200, 180)
     valkey.flushall()
-    wait_until(lambda: made.campaign().status == "completed", 60, every=0.2)
+    wait_until(lambda: made.campaign().status == "completed", 180, every=0.2)
     assert require_nothing_lost_or_repeated(made, provider, 1_000) == {"sent": 1_000}

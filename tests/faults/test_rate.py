@@ -23,7 +23,7 @@ def test_two_workers_share_one_rate(valkey: redis.Redis, start: Start, provider:
     limited = QUICK | {"QUEUE_RATE_MAX": str(RATE), "QUEUE_RATE_DURATION_MS": "1000"}
     start(WORKER, **limited)
     start_all(start, **limited)
-    wait_until(lambda: made.campaign().status == "completed", 60, every=0.1)
+    wait_until(lambda: made.campaign().status == "completed", 180, every=0.1)
     assert require_nothing_lost_or_repeated(made, provider, MESSAGES) == {"sent": MESSAGES}
     times = sorted(datetime.fromisoformat(m["at"]) for m in provider.messages())
     # All but the first window's messages had to wait for theirs.

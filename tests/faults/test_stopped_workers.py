@@ -34,7 +34,7 @@ def test_a_worker_that_stood_still_sends_nothing_again(
     other = start_all(start, **STALE)
     for number, worker in enumerate(stopped):
         aim = (number + 1) * MESSAGES // (STOPS + 3)
-        wait_until(lambda aim=aim: provider.stats()["accepted"] >= aim, 60)
+        wait_until(lambda aim=aim: provider.stats()["accepted"] >= aim, 180)
         worker.send_signal(signal.SIGSTOP)
     # The others finish without them, and give up what they had in hand.
     wait_until(lambda: made.campaign().status == "completed", 120, every=0.1)
@@ -62,15 +62,15 @@ def test_a_worker_that_stops_there_and_goes_on_repeats_nothing(
     made = outbox.campaign(make_shop(credits=4).id, 4, batch=2)
     worker = start(LOOP, ASTRONOTE_CRASH_POINT=f"{point}:1:STOP", **STALE)
     in_hand = "claimed" if meanwhile == "queued" else "dispatched"
-    wait_until(lambda: made.batches()[0].state == in_hand, 30)
-    wait_until(lambda: is_standing_still(worker.pid), 30)
+    wait_until(lambda: made.batches()[0].state == in_hand, 180)
+    wait_until(lambda: is_standing_still(worker.pid), 180)
 
     clock.shift(timedelta(minutes=2, seconds=1))
     campaigns.settle_stale_claims()
     assert made.statuses()[:2] == [meanwhile] * 2
     send_loop.run(seconds=10)
     worker.send_signal(signal.SIGCONT)
-    assert worker.wait(30) == 0
+    assert worker.wait(180) == 0
 
     assert require_nothing_lost_or_repeated(made, provider, 4) == {"sent": 4}
     assert len(provider.messages()) == 4

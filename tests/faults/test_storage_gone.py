@@ -42,7 +42,7 @@ def test_postgres_is_restarted_again_and_again(
         wait_until(lambda aim=aim: telling_provider.stats()["accepted"] >= aim, 120)
         restart(storage_of_its_own, way)
     wait_until(lambda: set(made.statuses()) == {"delivered"}, 300, every=0.3)
-    wait_until(lambda: made.campaign().status == "completed", 60, every=0.2)
+    wait_until(lambda: made.campaign().status == "completed", 180, every=0.2)
     stop_kindly(worker)
     ended = require_nothing_lost_or_repeated(made, telling_provider, MESSAGES)
     assert ended == {"delivered": MESSAGES}
@@ -57,10 +57,10 @@ def test_the_queue_is_gone_and_comes_back(
     valkey = storage_of_its_own.valkey
     assert valkey is not None
     scheduler, worker = start(SCHEDULER, **QUICK), start(WORKER, **QUICK)
-    wait_until(lambda: provider.stats()["accepted"] >= MESSAGES // 4, 60)
+    wait_until(lambda: provider.stats()["accepted"] >= MESSAGES // 4, 180)
     with redis.Redis.from_url(valkey.url) as client:
         client.flushall()
-    wait_until(lambda: provider.stats()["accepted"] >= MESSAGES // 2, 60)
+    wait_until(lambda: provider.stats()["accepted"] >= MESSAGES // 2, 180)
     valkey.stop()
     gone_at = time.monotonic()
 
@@ -75,7 +75,7 @@ def test_the_queue_is_gone_and_comes_back(
     # The worker has found the queue again: a ring reaches it without any sweep.
     after = outbox.campaign(shop.id, 50, batch=BATCH, first=51 + MESSAGES)
     assert jobs.ring("sms", "sending.send_batch", None)
-    wait_until(lambda: after.campaign().status == "completed", 60, every=0.1)
+    wait_until(lambda: after.campaign().status == "completed", 180, every=0.1)
     stop_kindly(worker)
     accepted = [m["destination"] for m in provider.messages()]
     assert len(accepted) == len(set(accepted)) == MESSAGES + 100
@@ -92,5 +92,5 @@ def restart(storage: Storage, way: signal.Signals) -> None:
         folder = connection.execute("SHOW data_directory").fetchone()
     assert folder is not None
     os.kill(int(Path(folder[0], "postmaster.pid").read_text().split("\n", 1)[0]), way)
-    wait_until(lambda: not postgres.is_running(), 60)
+    wait_until(lambda: not postgres.is_running(), 180)
     postgres.ensure_running()

@@ -28,7 +28,7 @@ def test_without_a_queue_the_sweep_sends(
     made = outbox.campaign(shop.id, 300, batch=BATCH)
     assert settings().redis_address
     start(SCHEDULER, **QUICK, REDIS_URL="redis://127.0.0.1:9")
-    wait_until(lambda: made.campaign().status == "completed", 60, every=0.2)
+    wait_until(lambda: made.campaign().status == "completed", 180, every=0.2)
     assert made.statuses() == ["sent"] * 300
 
 
