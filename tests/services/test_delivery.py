@@ -87,9 +87,9 @@ def test_delivered_and_failed_with_its_reason(shop: ShopUnderTest) -> None:
 def test_every_order_of_the_same_receipts_ends_in_the_same_state(
     shop: ShopUnderTest, was: str
 ) -> None:
-    said = ["Accepted", "Failed", "Delivered", "Unknown", "Failed", "Buffered"]
+    said = ["Accepted", "Failed", "Delivered"]
     ends = set()
-    for number, order in enumerate(itertools.permutations(said[:4])):
+    for number, order in enumerate(itertools.permutations(said)):
         made = outbox.campaign(shop.id, 1, first=1 + number)
         send(Unknown("no answer") if was == "unknown" else None)
         at = clock.now().isoformat()
