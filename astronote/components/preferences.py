@@ -24,7 +24,6 @@ def language_switch() -> rx.Component:
                 type="button",
                 lang=code,
                 title=name,
-                aria_label=name,
                 aria_pressed=ShellState.language == code,
                 on_click=ShellState.speak(code),
                 custom_attrs={"data-testid": f"language-{code}"},

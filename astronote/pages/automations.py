@@ -17,22 +17,41 @@ from astronote.components.form import form_error, select_field, submit
 from astronote.components.gate import gate
 from astronote.components.layout import page_header, panel
 from astronote.components.table import Column, table
+from astronote.components.words import t
 from astronote.state.automations import AutomationsState
 from astronote.state.automations_cards import CardView
 from astronote.state.automations_editor import AutomationEditorState
 
+# The words around one automation: its name, and the labels of its controls and tables.
+WORDS = {
+    "welcome_message": {
+        "title": t("Welcome"),
+        "switch": t("Send welcome messages"),
+        "edit": t("Edit message: welcome"),
+        "region": t("Welcome messages"),
+        "last": t("The last welcome messages"),
+    },
+    "birthday_message": {
+        "title": t("Birthday"),
+        "switch": t("Send birthday messages"),
+        "edit": t("Edit message: birthday"),
+        "region": t("Birthday messages"),
+        "last": t("The last birthday messages"),
+    },
+}
+
 FIGURES = (
-    ("sent", "Sent"),
-    ("delivered", "Delivered"),
-    ("conversions", "Redeemed"),
-    ("unsubscribes", "Unsubscribed"),
+    ("sent", t("Messages sent")),
+    ("delivered", t("Messages delivered")),
+    ("conversions", t("Offers redeemed")),
+    ("unsubscribes", t("People unsubscribed")),
 )
 
 
 def page() -> rx.Component:
     """Both cards, the editor, the questions."""
     return rx.fragment(
-        page_header("Automations", "Messages that send themselves, once to each person"),
+        page_header(t("Automations"), t("Messages that send themselves, once to each person")),
         gate(),
         rx.cond(
             AutomationsState.error != "",
@@ -41,8 +60,8 @@ def page() -> rx.Component:
                 AutomationsState.loading,
                 panel(skeleton_table(5, 4)),
                 rx.el.div(
-                    _card("welcome_message", "Welcome", "hand", AutomationsState.welcome),
-                    _card("birthday_message", "Birthday", "cake", AutomationsState.birthday),
+                    _card("welcome_message", "hand", AutomationsState.welcome),
+                    _card("birthday_message", "cake", AutomationsState.birthday),
                     class_name="a-cards",
                 ),
             ),
@@ -52,24 +71,28 @@ def page() -> rx.Component:
     )
 
 
-def _card(type: str, title: str, icon: str, card: rx.Var[CardView]) -> rx.Component:
+def _card(type: str, icon: str, card: rx.Var[CardView]) -> rx.Component:
+    words = WORDS[type]
     return rx.el.section(
         rx.el.div(
             rx.el.div(
                 rx.el.div(rx.icon(icon, size=18, aria_hidden=True), class_name="a-blank-icon"),
                 rx.el.div(
-                    rx.el.h2(title, class_name="a-h2"),
+                    rx.el.h2(words["title"], class_name="a-h2"),
                     rx.el.p(card.timing, class_name="a-small a-quiet"),
                 ),
                 class_name="a-card-title",
             ),
             rx.el.label(
-                rx.el.span(rx.cond(card.is_active, "On", "Off"), class_name="a-small a-strong"),
+                rx.el.span(
+                    rx.cond(card.is_active, t("Switched on"), t("Switched off")),
+                    class_name="a-small a-strong",
+                ),
                 rx.switch(
                     checked=card.is_active,
                     on_change=AutomationsState.switch(type),
                     disabled=AutomationsState.working == type,
-                    aria_label=f"Send {title.lower()} messages",
+                    aria_label=words["switch"],
                     custom_attrs={"data-testid": f"toggle-{type}"},
                 ),
                 class_name="a-switch a-card-switch",
@@ -82,20 +105,20 @@ def _card(type: str, title: str, icon: str, card: rx.Var[CardView]) -> rx.Compon
                 rx.el.p(card.text, class_name="a-sms a-text"),
                 rx.button(
                     rx.icon("pencil", size=14, aria_hidden=True),
-                    "Edit message",
+                    t("Edit message"),
                     variant="soft",
-                    aria_label=f"Edit the {title.lower()} message",
+                    aria_label=words["edit"],
                     on_click=AutomationEditorState.edit(type),
                     custom_attrs={"data-testid": f"edit-{type}"},
                 ),
                 class_name="a-stack a-card-message",
             ),
             rx.cond(card.has_history, _chart(type, card), rx.fragment()),
-            rx.cond(card.sends.length() > 0, _sends(type, title, card), _nothing_sent()),
+            rx.cond(card.sends.length() > 0, _sends(type, card), _nothing_sent()),
             class_name="a-panel-body",
         ),
         class_name="a-panel",
-        aria_label=f"{title} messages",
+        aria_label=words["region"],
         custom_attrs={"data-testid": f"card-{type}"},
     )
 
@@ -115,15 +138,18 @@ def _figures(type: str, card: rx.Var[CardView]) -> rx.Component:
 
 def _chart(type: str, card: rx.Var[CardView]) -> rx.Component:
     return rx.el.div(
-        rx.el.h3("Last 30 days", class_name="a-h3"),
+        rx.el.h3(t("Last 30 days"), class_name="a-h3"),
         rx.el.div(
             rx.recharts.bar_chart(
                 rx.recharts.bar(
-                    data_key="sent", name="Sent", fill="var(--blue-9)", radius=[2, 2, 0, 0]
+                    data_key="sent",
+                    name=t("Messages sent"),
+                    fill="var(--blue-9)",
+                    radius=[2, 2, 0, 0],
                 ),
                 rx.recharts.bar(
                     data_key="conversions",
-                    name="Redeemed",
+                    name=t("Offers redeemed"),
                     fill="var(--iris-11)",
                     radius=[2, 2, 0, 0],
                 ),
@@ -146,16 +172,16 @@ def _chart(type: str, card: rx.Var[CardView]) -> rx.Component:
             custom_attrs={"data-testid": f"chart-{type}"},
         ),
         rx.el.details(
-            rx.el.summary("The same as a table"),
+            rx.el.summary(t("The same as a table")),
             table(
                 (
-                    Column("Day", lambda row: row.date),
-                    Column("Sent", lambda row: row.sent, numeric=True),
-                    Column("Redeemed", lambda row: row.conversions, numeric=True),
+                    Column(t("Day"), lambda row: row.date),
+                    Column(t("Messages sent"), lambda row: row.sent, numeric=True),
+                    Column(t("Offers redeemed"), lambda row: row.conversions, numeric=True),
                 ),
                 card.days,
                 key=lambda row: row.date,
-                caption="Messages sent and redeemed by day",
+                caption=t("Messages sent and redeemed by day"),
                 testid=f"chart-table-{type}",
             ),
             class_name="a-details",
@@ -164,17 +190,17 @@ def _chart(type: str, card: rx.Var[CardView]) -> rx.Component:
     )
 
 
-def _sends(type: str, title: str, card: rx.Var[CardView]) -> rx.Component:
+def _sends(type: str, card: rx.Var[CardView]) -> rx.Component:
     return rx.el.div(
-        rx.el.h3("Last messages", class_name="a-h3"),
+        rx.el.h3(t("Last messages"), class_name="a-h3"),
         table(
             (
-                Column("To", lambda row: rx.el.span(row.phone, class_name="a-nowrap")),
-                Column("Status", lambda row: badge(row.status)),
-                Column("When", lambda row: when(row.at, row.at_exact)),
+                Column(t("To"), lambda row: rx.el.span(row.phone, class_name="a-nowrap")),
+                Column(t("Status"), lambda row: badge(row.status)),
+                Column(t("When"), lambda row: when(row.at, row.at_exact)),
             ),
             card.sends,
-            caption=f"The last {title.lower()} messages",
+            caption=WORDS[type]["last"],
             testid=f"sends-{type}",
         ),
         class_name="a-stack a-flush",
@@ -182,7 +208,7 @@ def _sends(type: str, title: str, card: rx.Var[CardView]) -> rx.Component:
 
 
 def _nothing_sent() -> rx.Component:
-    return rx.el.p("Nothing has been sent yet.", class_name="a-small a-quiet")
+    return rx.el.p(t("Nothing has been sent yet."), class_name="a-small a-quiet")
 
 
 def _editor() -> rx.Component:
@@ -202,14 +228,14 @@ def _editor() -> rx.Component:
             ),
             rx.el.div(
                 rx.button(
-                    "Cancel",
+                    t("Cancel"),
                     type="button",
                     variant="soft",
                     color_scheme="gray",
                     on_click=state.close,
                 ),
                 submit(
-                    "Save message",
+                    t("Save message"),
                     busy=state.working,
                     custom_attrs={"data-testid": "editor-save"},
                 ),
@@ -230,10 +256,10 @@ def _editor() -> rx.Component:
 def _hour() -> rx.Component:
     state = AutomationEditorState
     return select_field(
-        "Goes out at",
+        t("Goes out at"),
         "sendHour",
         state.hours,
-        help="In your shop's time zone, outside its quiet hours.",
+        help=t("In your shop's time zone, outside its quiet hours."),
         error=state.errors.get("sendHour", ""),
         default_value=state.values["sendHour"],
         on_change=state.typed("sendHour"),
@@ -246,15 +272,15 @@ def _questions() -> rx.Component:
             open=AutomationsState.asked != "",
             title=rx.cond(
                 AutomationsState.asked == "welcome_message",
-                "Switch on the welcome message?",
-                "Switch on the birthday message?",
+                t("Switch on the welcome message?"),
+                t("Switch on the birthday message?"),
             ),
             body=rx.el.span(
                 rx.el.span(AutomationsState.asked_words),
                 rx.el.span(AutomationsState.asked_text, class_name="a-sms"),
                 class_name="a-ask",
             ),
-            confirm="Switch on",
+            confirm=t("Switch on"),
             on_confirm=AutomationsState.switch_on,
             on_cancel=AutomationsState.never_mind,
             busy=AutomationsState.working != "",
@@ -262,9 +288,9 @@ def _questions() -> rx.Component:
         ),
         confirm_dialog(
             open=AutomationEditorState.leaving,
-            title="Leave without saving?",
-            body="What you have written here is lost.",
-            confirm="Leave",
+            title=t("Leave without saving?"),
+            body=t("What you have written here is lost."),
+            confirm=t("Leave"),
             on_confirm=AutomationEditorState.discard,
             on_cancel=AutomationEditorState.stay,
             danger=True,

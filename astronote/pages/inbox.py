@@ -14,6 +14,7 @@ from astronote.components.form import area_field, submit
 from astronote.components.gate import gate
 from astronote.components.layout import page_header
 from astronote.components.table import listing, pagination
+from astronote.components.words import t
 from astronote.state.inbox import InboxState
 from astronote.state.inbox_views import ConversationLine, EntryLine
 
@@ -21,15 +22,17 @@ from astronote.state.inbox_views import ConversationLine, EntryLine
 def page() -> rx.Component:
     """Everything."""
     return rx.fragment(
-        page_header("Inbox", "What people wrote to you, and your answers"),
+        page_header(t("Inbox"), t("What people wrote to you, and your answers")),
         gate(),
         rx.cond(InboxState.loading | InboxState.can_receive, rx.fragment(), _cannot_receive()),
         rx.el.div(
-            rx.el.section(_list(), class_name="a-panel a-inbox-list", aria_label="Conversations"),
+            rx.el.section(
+                _list(), class_name="a-panel a-inbox-list", aria_label=t("Conversations")
+            ),
             rx.el.section(
                 rx.cond(InboxState.key != "", _thread(), _no_thread()),
                 class_name="a-panel a-inbox-thread",
-                aria_label="Conversation",
+                aria_label=t("Conversation"),
             ),
             class_name=rx.cond(InboxState.key != "", "a-inbox a-inbox-open", "a-inbox"),
         ),
@@ -39,12 +42,11 @@ def page() -> rx.Component:
 def _cannot_receive() -> rx.Component:
     return rx.el.div(
         note(
-            rx.el.span(
-                "Your messages come from “",
-                rx.el.b(InboxState.sender),
-                "”, a name. Phones cannot answer a name, so people can reach this inbox only "
-                "at a number. With a number as your sender name, in the settings, they can "
-                "simply reply.",
+            t(
+                "Your messages come from “{name}”, a name. Phones cannot answer a name, so people "
+                "can reach this inbox only at a number. With a number as your sender name, in "
+                "the settings, they can simply reply.",
+                name=InboxState.sender,
             )
         ),
         class_name=rx.cond(InboxState.key != "", "a-inbox-aside", ""),
@@ -61,8 +63,8 @@ def _list() -> rx.Component:
         columns=2,
         empty=empty_state(
             "inbox",
-            "No messages yet",
-            "What people text to your number appears here, and you can answer.",
+            t("No messages yet"),
+            t("What people text to your number appears here, and you can answer."),
         ),
         filled=rx.fragment(
             rx.el.ul(rx.foreach(InboxState.rows, _conversation)),
@@ -92,7 +94,8 @@ def _conversation(row: rx.Var[ConversationLine]) -> rx.Component:
                     row.unread != "",
                     rx.el.span(
                         row.unread,
-                        rx.el.span(" unread", class_name="a-hidden"),
+                        " ",
+                        rx.el.span(t("unread"), class_name="a-hidden"),
                         class_name="a-unread a-number",
                         custom_attrs={"data-testid": "conversation-unread"},
                     ),
@@ -119,13 +122,15 @@ def _conversation(row: rx.Var[ConversationLine]) -> rx.Component:
 
 def _marked() -> rx.Component:
     return rx.badge(
-        "Opt-out word",
+        t("Opt-out word"),
         color_scheme="amber",
         variant="soft",
         radius="full",
         high_contrast=True,
-        title="The text holds a word like STOP but is no opt-out. Unsubscribe the person if "
-        "that is what is meant.",
+        title=t(
+            "The text holds a word like STOP but is no opt-out. Unsubscribe the person if that "
+            "is what is meant."
+        ),
         custom_attrs={"data-testid": "marked"},
     )
 
@@ -133,8 +138,8 @@ def _marked() -> rx.Component:
 def _no_thread() -> rx.Component:
     return empty_state(
         "messages-square",
-        "Choose a conversation",
-        "It opens here, with everything you and the person wrote.",
+        t("Choose a conversation"),
+        t("It opens here, with everything you and the person wrote."),
         testid="no-thread",
     )
 
@@ -146,7 +151,7 @@ def _thread() -> rx.Component:
                 rx.icon("arrow-left", size=16),
                 variant="ghost",
                 color_scheme="gray",
-                aria_label="All conversations",
+                aria_label=t("All conversations"),
                 on_click=InboxState.back,
                 class_name="a-inbox-back",
                 custom_attrs={"data-testid": "thread-back"},
@@ -166,7 +171,7 @@ def _thread() -> rx.Component:
             rx.el.ol(rx.foreach(InboxState.entries, _entry), class_name="a-entries"),
             class_name="a-entries-scroll",
             role="log",
-            aria_label="Messages",
+            aria_label=t("Messages"),
             tab_index=0,
             custom_attrs={"data-testid": "thread"},
         ),
@@ -200,10 +205,10 @@ def _entry(entry: rx.Var[EntryLine]) -> rx.Component:
 def _reply() -> rx.Component:
     return rx.form(
         area_field(
-            "Your answer",
+            t("Your answer"),
             "text",
             help=rx.cond(
-                InboxState.size != "", InboxState.size, "Sent as an SMS, at any time of day."
+                InboxState.size != "", InboxState.size, t("Sent as an SMS, at any time of day.")
             ),
             error=InboxState.reply_error,
             rows="3",
@@ -213,7 +218,7 @@ def _reply() -> rx.Component:
         ),
         rx.el.div(
             submit(
-                "Send",
+                t("Send"),
                 busy=InboxState.working,
                 disabled=InboxState.draft.strip() == "",
                 custom_attrs={"data-testid": "reply-send"},
@@ -231,9 +236,11 @@ def _cannot_reply() -> rx.Component:
         note(
             rx.cond(
                 InboxState.contact_id > 0,
-                "This person is not subscribed, so you cannot write to them.",
-                "This number belongs to none of your contacts. Add it, with the person's "
-                "consent, to answer.",
+                t("This person is not subscribed, so you cannot write to them."),
+                t(
+                    "This number belongs to none of your contacts. Add it, with the person's "
+                    "consent, to answer."
+                ),
             ),
             icon="ban",
             color="amber",

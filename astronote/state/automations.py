@@ -10,8 +10,17 @@ from astronote.services import automations
 from astronote.services.automations import BIRTHDAY, WELCOME
 from astronote.state.automations_cards import CardView, ask, cards
 from astronote.state.base import Sent, answers, call, checked, done
+from astronote.state.words import said, tr
+from astronote.words import say
 
-TITLES: Final[dict[str, str]] = {WELCOME: "Welcome", BIRTHDAY: "Birthday"}
+IS_OFF: Final[dict[str, str]] = {
+    WELCOME: say("Welcome messages are off. What is queued already still goes out."),
+    BIRTHDAY: say("Birthday messages are off. What is queued already still goes out."),
+}
+IS_ON: Final[dict[str, str]] = {
+    WELCOME: say("Welcome messages are on."),
+    BIRTHDAY: say("Birthday messages are on."),
+}
 
 Type = Literal["welcome_message", "birthday_message"]
 
@@ -51,7 +60,7 @@ class AutomationsState(rx.State):
         finally:
             self.working = ""
         await self._read()
-        yield done(f"{TITLES[kind]} messages are off. What is queued already still goes out.")
+        yield done(tr(IS_OFF[kind]))
 
     @rx.event
     @answers
@@ -67,7 +76,7 @@ class AutomationsState(rx.State):
         finally:
             self.working, self.asked = "", ""
         await self._read()
-        yield done(f"{TITLES[kind]} messages are on.")
+        yield done(tr(IS_ON[kind]))
 
     @rx.event
     async def never_mind(self) -> None:
@@ -81,5 +90,5 @@ class AutomationsState(rx.State):
         except Unauthenticated:
             raise
         except AstronoteError as error:
-            self.error = error.detail
+            self.error = said(error.detail)
         self.loading = False

@@ -12,7 +12,7 @@ from astronote.services.automations import KINDS, WELCOME, AutomationRow
 from astronote.services.message_log import MessageRow
 from astronote.state.campaigns_preview import SampleView, Writing, show
 from astronote.state.campaigns_words import plain_reason
-from astronote.state.words import ago, counted, exact, number, percent
+from astronote.state.words import ago, exact, number, percent, tr, trn, written
 
 LATEST: Final = 5
 
@@ -76,17 +76,21 @@ def ask(session: Session, shop_id: int, kind: str) -> Question:
     row = automations.get(session, shop_id, kind)
     sample = first_sample(session, shop_id, row)
     if kind == WELCOME:
-        words = (
+        words = tr(
             "From now on, everybody who joins, or whom you add as a subscriber, gets this "
             "message once. People who are among your contacts already get nothing."
         )
     else:
-        people = counted(birthdays.coming(session, shop_id), "person has", "people have")
-        words = (
-            f"It goes out at {row.send_hour:02}:00, once a year to each. "
-            f"{people} a birthday in the next 30 days."
+        words = trn(
+            "It goes out at {hour}, once a year to each. {n} person has a birthday in the next "
+            "30 days.",
+            "It goes out at {hour}, once a year to each. {n} people have a birthday in the next "
+            "30 days.",
+            birthdays.coming(session, shop_id),
+            hour=f"{row.send_hour:02}:00",
         )
-    return Question(f"{words} A message like this costs {sample.cost}.", sample.text)
+    cost = tr("A message like this costs {cost}.", cost=sample.cost)
+    return Question(f"{words} {cost}", sample.text)
 
 
 def first_sample(session: Session, shop_id: int, row: AutomationRow) -> SampleView:
@@ -114,8 +118,11 @@ def _card(session: Session, shop_id: int, row: AutomationRow, zone: str) -> Card
 
 def _timing(row: AutomationRow) -> str:
     if row.send_hour is None:
-        return "Sent once to each person, as soon as they join."
-    return f"Sent once a year to each person, on their birthday at {row.send_hour:02}:00."
+        return tr("Sent once to each person, as soon as they join.")
+    return tr(
+        "Sent once a year to each person, on their birthday at {hour}.",
+        hour=f"{row.send_hour:02}:00",
+    )
 
 
 def _figures(found: AutomationStats) -> dict[str, str]:
@@ -125,26 +132,28 @@ def _figures(found: AutomationStats) -> dict[str, str]:
 
 def _shares(found: AutomationStats) -> dict[str, str]:
     shares = {
-        name: f"{percent(getattr(found, name), found.sent)} of sent" if found.sent else ""
+        name: tr("{share} of sent", share=percent(getattr(found, name), found.sent))
+        if found.sent
+        else ""
         for name in ("delivered", "conversions", "unsubscribes")
     }
     month = sum(day.sent for day in found.last30_days)
-    return {"sent": f"{number(month)} in 30 days", **shares}
+    return {"sent": tr("{n} in 30 days", n=month), **shares}
 
 
 def _bar(day: Day) -> dict[str, Any]:
-    return {"at": f"{day.date:%-d %b}", "sent": day.sent, "conversions": day.conversions}
+    return {"at": written(day.date, "d MMM"), "sent": day.sent, "conversions": day.conversions}
 
 
 def _day(day: Day) -> DayLine:
-    return DayLine(f"{day.date:%-d %b %Y}", number(day.sent), number(day.conversions))
+    return DayLine(written(day.date, "d MMM y"), number(day.sent), number(day.conversions))
 
 
 def _send(message: MessageRow, zone: str) -> SendLine:
     last = message.history[-1].at if message.history else message.created_at
     return SendLine(
         id=message.id,
-        phone=message.phone or "erased",
+        phone=message.phone or tr("erased"),
         status=message.status,
         reason=plain_reason(message.failure_reason or ""),
         at=ago(last),

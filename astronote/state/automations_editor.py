@@ -10,13 +10,15 @@ from sqlmodel import Session
 from astronote.errors import AstronoteError, Unauthenticated
 from astronote.services import automations, shops
 from astronote.services.audience import EVERYBODY
-from astronote.services.automations import BIRTHDAY, AutomationRow
+from astronote.services.automations import BIRTHDAY, WELCOME, AutomationRow
 from astronote.services.campaigns import MAX_TEXT
 from astronote.services.shops import ShopRow
-from astronote.state.automations import TITLES, AutomationsState, Type
+from astronote.state.automations import AutomationsState, Type
 from astronote.state.base import Sent, answers, call, checked, done, field_messages
 from astronote.state.campaigns_basics import OFFER_FIELDS, OfferForm, offer_values
 from astronote.state.campaigns_preview import SampleView, Writing, show
+from astronote.state.words import said, tr
+from astronote.words import say
 
 FIELDS: Final = ("messageBody", "sendHour", *OFFER_FIELDS)
 
@@ -31,6 +33,11 @@ _Field = Literal[
     "maxTotal",
 ]
 _Typed = Annotated[str, Field(max_length=MAX_TEXT * 2)]
+_TITLES: Final = {WELCOME: say("Welcome message"), BIRTHDAY: say("Birthday message")}
+_SAVED: Final = {
+    WELCOME: say("Welcome message saved."),
+    BIRTHDAY: say("Birthday message saved."),
+}
 _BLANK: Final = dict.fromkeys(FIELDS, "")
 
 
@@ -63,7 +70,7 @@ class AutomationEditorState(rx.State):
         """Open the sheet."""
         kind = checked(Type, type)
         row, shop = await call(_read, kind)
-        self.type, self.title = kind, f"{TITLES[kind]} message"
+        self.type, self.title = kind, tr(_TITLES[kind])
         self._typed = {
             **_BLANK,
             "messageBody": row.message_body,
@@ -137,7 +144,7 @@ class AutomationEditorState(rx.State):
         self.open, self.errors = False, {}
         page = await self.get_state(AutomationsState)
         await page._read()
-        yield done(f"{TITLES[kind]} message saved.")
+        yield done(tr(_SAVED[kind]))
 
     @rx.event
     async def close(self) -> None:
@@ -189,7 +196,7 @@ class AutomationEditorState(rx.State):
         except Unauthenticated:
             raise
         except AstronoteError as error:
-            self.errors = {**self.errors, "messageBody": error.detail}
+            self.errors = {**self.errors, "messageBody": said(error.detail)}
             return
         self.errors = {k: v for k, v in self.errors.items() if k != "messageBody"}
         self.sender, self.samples = shown.sender, shown.samples
@@ -198,7 +205,7 @@ class AutomationEditorState(rx.State):
 
     def _point(self) -> None:
         self.sample = self.samples[self._index]
-        self.position = f"{self._index + 1} of {len(self.samples)}"
+        self.position = tr("{n} of {total}", n=self._index + 1, total=len(self.samples))
 
 
 def _read(session: Session, shop_id: int, kind: str) -> tuple[AutomationRow, ShopRow]:
@@ -210,6 +217,11 @@ def _hours(shop: ShopRow, row: AutomationRow) -> list[list[str]]:
     loud = automations.loud_hours(shop)
     listed = sorted({*loud, row.send_hour} if row.send_hour is not None else loud)
     return [
-        [str(hour), f"{hour:02}:00" + ("" if hour in loud else " (in your quiet hours)")]
+        [
+            str(hour),
+            f"{hour:02}:00"
+            if hour in loud
+            else tr("{hour} (in your quiet hours)", hour=f"{hour:02}:00"),
+        ]
         for hour in listed
     ]

@@ -20,7 +20,7 @@ from astronote.state.base import Sent, answers, call, checked, field_messages
 from astronote.state.inbox_views import ConversationLine, EntryLine, entries, line, with_whom
 from astronote.state.keyset import Keyset
 from astronote.state.shell import ShellState
-from astronote.state.words import counted
+from astronote.state.words import counted, said
 
 PAGE: Final = 30
 LIVE_SECONDS: Final = 3.0
@@ -117,7 +117,7 @@ class InboxState(Keyset, rx.State):
         except Unauthenticated:
             raise
         except AstronoteError as error:
-            self.reply_error = field_messages(error).get("text") or error.detail
+            self.reply_error = field_messages(error).get("text") or said(error.detail)
             return
         finally:
             self.working = False
@@ -181,7 +181,7 @@ class InboxState(Keyset, rx.State):
         except Unauthenticated:
             raise
         except AstronoteError as error:
-            self.error, self.loading = error.detail, False
+            self.error, self.loading = said(error.detail), False
             return
         rows = [line(row, found.zone) for row in found.rows]
         if rows != list(self.rows):

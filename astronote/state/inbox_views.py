@@ -7,25 +7,26 @@ from zoneinfo import ZoneInfo
 
 from astronote.services.inbox import Conversation, Entry, Thread
 from astronote.state.campaigns_words import plain_reason
-from astronote.state.words import ago, exact, number
+from astronote.state.words import ago, exact, number, tr, written
+from astronote.words import say
 
 SHORT: Final = 90
 KINDS: Final = {
-    "campaign": "Campaign",
-    "welcome": "Welcome message",
-    "birthday": "Birthday message",
-    "confirmation": "Confirmation",
-    "help": "Answer to HELP",
+    "campaign": say("Campaign"),
+    "welcome": say("Welcome message"),
+    "birthday": say("Birthday message"),
+    "confirmation": say("Confirmation"),
+    "help": say("Answer to HELP"),
 }
 STATUSES: Final = {
-    "queued": "Waiting",
-    "sending": "Being sent",
-    "sent": "Sent",
-    "delivered": "Delivered",
-    "failed": "Not delivered",
-    "unknown": "Unknown",
-    "expired": "Expired",
-    "skipped": "Not sent",
+    "queued": say("Waiting"),
+    "sending": say("On its way"),
+    "sent": say("Sent to the phone"),
+    "delivered": say("Delivered to the phone"),
+    "failed": say("Not delivered"),
+    "unknown": say("Outcome unknown"),
+    "expired": say("Expired"),
+    "skipped": say("Not sent"),
 }
 _GAP: Final = timedelta(hours=1)
 
@@ -66,12 +67,12 @@ def with_whom(row: Conversation) -> str:
 
 def line(row: Conversation, zone: str) -> ConversationLine:
     """A conversation as the list shows it."""
-    own = "You: " if row.last_direction == "out" else ""
     text = " ".join(row.last_text.split())
+    text = text if len(text) <= SHORT else text[: SHORT - 1] + "…"
     return ConversationLine(
         key=f"c{row.contact_id}" if row.contact_id else f"t{row.last_id}",
         name=with_whom(row),
-        text=own + (text if len(text) <= SHORT else text[: SHORT - 1] + "…"),
+        text=tr("You: {text}", text=text) if row.last_direction == "out" else text,
         at=ago(row.last_at),
         at_exact=exact(row.last_at, zone),
         unread=number(row.unread) if row.unread else "",
@@ -96,11 +97,11 @@ def _bubble(entry: Entry, zone: str, apart: bool) -> EntryLine:
     return EntryLine(
         key=f"{entry.kind}{entry.id}",
         direction=entry.direction,
-        label=KINDS.get(entry.kind, ""),
+        label=tr(KINDS[entry.kind]) if entry.kind in KINDS else "",
         text=entry.text,
-        day=f"{local:%A} {local.day} {local:%B %Y}, {local:%H:%M}" if apart else "",
+        day=written(local, "EEEE d MMMM y, HH:mm") if apart else "",
         at=exact(entry.at, zone),
         status=status,
-        status_words=STATUSES.get(status, "") + reason,
+        status_words=(tr(STATUSES[status]) if status in STATUSES else "") + reason,
         marked=entry.marked,
     )

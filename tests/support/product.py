@@ -75,11 +75,23 @@ class Product:
         return "\n".join(texts)
 
     def create_shop(
-        self, name: str, email: str, *, active: bool = True, credits: int = 1000
+        self,
+        name: str,
+        email: str,
+        *,
+        active: bool = True,
+        credits: int = 1000,
+        language: str = "en",
     ) -> dict[str, Any]:
         """A shop made by ``astronote create-shop`` while the product runs."""
         arguments = ["--name", name, "--email", email, "--password", PASSWORD]
-        arguments += ["--credits", str(credits), *(["--active"] if active else [])]
+        arguments += [
+            "--credits",
+            str(credits),
+            "--language",
+            language,
+            *(["--active"] if active else []),
+        ]
         done = self.run("create-shop", *arguments)
         assert done.returncode == 0, done.stderr
         made: dict[str, Any] = json.loads(done.stdout)

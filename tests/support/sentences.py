@@ -1,6 +1,7 @@
 """Finding, in the source, the sentences that people read."""
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -105,3 +106,70 @@ def _strings(path: Path, node: ast.expr) -> Iterator[Found]:
         for line in tree(path).body:
             if isinstance(line, ast.Assign) and ast.unparse(line.targets[0]) == node.id:
                 yield from _strings(path, line.value)
+
+
+_SHOWN = {"title", "subtitle", "placeholder", "aria_label", "help", "caption", "confirm", "body"}
+_SHOWN |= {"label", "sentence", "note", "alt", "empty", "counts", "time_left", "name", "error"}
+_NOT_SHOWN = {"Route", "icon", "html", "getattr", "call_script", "compile", "fullmatch", "Script"}
+_NOT_SHOWN |= {
+    "debug",
+    "info",
+    "warning",
+    "exception",
+    "Literal",
+    "strptime",
+    "strftime",
+    "written",
+}
+_NOT_SHOWN |= {"startswith", "endswith", "removeprefix", "removesuffix", "ZoneInfo", "text"}
+_WORDS = re.compile(r"[A-Z][a-z]|[a-z]{2,} [a-z]+|^ ?[a-z]{3,}[.,:;!?…]")
+_MARKUP = re.compile(r"\ba-[a-z]|^-?[a-z]+([A-Z-]\w+)+=?$|var\(|\(\) *=>|[{;]|^curl |^[A-Za-z]+/$")
+
+
+def bare(*rooms: str) -> Iterator[Found]:
+    """English that a view or a state shows as it is: words outside the marking functions.
+
+    A heuristic: string literals that look like words, but for docstrings, class names,
+    refusals, log lines and keywords that are not shown.
+    """
+    for path in files(*rooms):
+        yield from (f for f in _bare(path, tree(path), shown=True) if f.text not in _NAMES)
+
+
+def _bare(path: Path, node: ast.AST, shown: bool) -> Iterator[Found]:
+    if isinstance(node, ast.Constant):
+        text = node.value
+        if shown and isinstance(text, str) and _WORDS.search(text) and not _MARKUP.search(text):
+            yield Found(f"{path.relative_to(PACKAGE)}:{node.lineno}", text)
+        return
+    for field, child in ast.iter_fields(node):
+        children = child if isinstance(child, list) else [child]
+        for one in children:
+            if isinstance(one, ast.AST):
+                yield from _bare(path, one, _is_shown(node, field, one, shown))
+
+
+def _is_shown(node: ast.AST, field: str, child: ast.AST, shown: bool) -> bool:
+    if isinstance(node, ast.Call):
+        name = _name(node)
+        if name in _MARKS or name in _NOT_SHOWN or name in _ERRORS or name == "counted":
+            return False
+        # Inside a call, what is passed is shown, unless a keyword says otherwise.
+        return isinstance(child, ast.keyword) or field == "args"
+    if isinstance(node, ast.keyword):
+        return node.arg in _SHOWN
+    if isinstance(node, ast.Expr):
+        return not isinstance(child, ast.Constant)
+    if isinstance(node, (ast.Compare, ast.Subscript, ast.Raise)) or field in _TYPES:
+        return False
+    if isinstance(node, ast.Dict):
+        return field == "values"
+    return shown or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+
+
+# Of products and people, the same in every language.
+_NAMES = {"Astronote", "Edge", "Opera", "Samsung Internet", "Firefox", "Chrome", "Safari"}
+_NAMES |= {"iPhone", "iPad", "Android", "Windows", "Macintosh", "Mac", "CrOS", "ChromeOS", "Linux"}
+_NAMES |= {"Maria", "Papadopoulou"}
+
+_TYPES = {"annotation", "returns", "decorator_list", "bases"}
