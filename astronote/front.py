@@ -23,7 +23,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from astronote.api.deps import COOKIE
 from astronote.errors import Unauthenticated
 from astronote.security import SessionClaims, read_session_token
-from astronote.state.identity import SESSION_HEADER, write_claims
+from astronote.state.identity import SESSION_HEADER, may_operate, write_claims
+
+OPERATOR = "/app/operator"
+NOWHERE = "/app/nowhere"
+"""What is served to others who ask for the operator's page: what any wrong address gets."""
 
 _PROBES = ("/ping", "/_health")
 _REPLACED = {b"cookie", b"authorization", SESSION_HEADER.encode()}
@@ -60,9 +64,13 @@ class Front:
             await _answer(send, 303, {"location": "/app"})
             return
         if _is_page(path):
-            if _claims(scope) is None:
+            claims = _claims(scope)
+            if claims is None:
                 await _answer(send, 303, {"location": _sign_in(scope), "cache-control": "no-store"})
                 return
+            if _is_under(path, OPERATOR) and not await may_operate(claims):
+                path = NOWHERE
+                scope = {**scope, "path": path, "raw_path": path.encode()}
             if "." not in path.rpartition("/")[2]:
                 scope = {**scope, "path": path.rstrip("/") + "/"}
                 scope["raw_path"] = quote(scope["path"]).encode()

@@ -4,7 +4,7 @@ import logging
 import time
 
 from astronote.db import system_transaction, transaction
-from astronote.services import heartbeat, invariants, reservations
+from astronote.services import heartbeat, invariant_runs, reservations
 from astronote.services.reservations import Leftover
 from workers.actors import actor
 from workers.each import each
@@ -19,7 +19,7 @@ def reconcile_reservations() -> None:
         found = reservations.leftovers(session)
     each(found, _release)
     with system_transaction() as session:
-        broken = invariants.check(session)
+        broken = invariant_runs.run(session).broken
         heartbeat.put(session, "astronote_invariants_broken", len(broken))
         heartbeat.put(session, "astronote_invariants_checked_timestamp_seconds", time.time())
     for sentence in broken:

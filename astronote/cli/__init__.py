@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from astronote.cli import backup, data, parts, up, verify
+from astronote.cli import backup, data, operator, parts, up, verify
 from astronote.cli.environment import Refused
 
 app = typer.Typer(
@@ -17,7 +17,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (up, parts, data, backup, verify):
+for module in (up, parts, data, backup, verify, operator):
     module.register(app)
 
 

@@ -12,12 +12,12 @@ from astronote.state.shell import ShellState
 
 @dataclass(frozen=True)
 class NavItem:
-    """One entry of the sidebar; ``owner_only`` ones are hidden from staff."""
+    """One entry of the sidebar; ``who`` sees it: "staff" (all), "owner" or "operator"."""
 
     label: str | rx.Var
     icon: str
     href: str
-    owner_only: bool = False
+    who: str = "staff"
 
     @property
     def testid(self) -> str:
@@ -133,7 +133,9 @@ def _entry(item: NavItem, is_active: bool) -> rx.Component:
             custom_attrs={"data-testid": item.testid, **current},
         )
     )
-    return rx.cond(ShellState.role == "owner", entry) if item.owner_only else entry
+    if item.who == "operator":
+        return rx.cond(ShellState.is_operator, entry)
+    return rx.cond(ShellState.role == "owner", entry) if item.who == "owner" else entry
 
 
 def _unread() -> rx.Component:

@@ -26,6 +26,7 @@ from astronote.pages import (
     lists,
     messages,
     not_found,
+    operator,
     redeem,
     settings,
     team,
@@ -48,6 +49,8 @@ from astronote.state.joining_rules import JoiningRulesState
 from astronote.state.links import LinksState
 from astronote.state.lists import ListsState
 from astronote.state.messages import MessagesState
+from astronote.state.operator import OperatorState
+from astronote.state.operator_events import OperatorEventsState
 from astronote.state.payments import PaymentsState
 from astronote.state.redeem import RedeemState
 from astronote.state.settings import SettingsState
@@ -63,7 +66,8 @@ class Route:
         title: of the browser's tab, before "· Astronote", in English; a sentence with Greek.
         view: what the content column shows.
         on_load: events of its own; the frame's are added to every page.
-        who: "staff" is everybody signed in, "owner" the shop's owners alone.
+        who: "staff" is everybody signed in, "owner" the shop's owners alone, "operator" who
+            runs the installation; to others that page does not exist.
         icon: its icon in the sidebar; '' keeps it out of there.
         section: the sidebar entry that is marked; its own path when ''.
     """
@@ -72,7 +76,7 @@ class Route:
     title: str
     view: Callable[[], rx.Component]
     on_load: Sequence[Any] = ()
-    who: Literal["staff", "owner"] = "staff"
+    who: Literal["staff", "owner", "operator"] = "staff"
     icon: str = ""
     section: str = ""
 
@@ -201,13 +205,21 @@ ROUTES: tuple[Route, ...] = (
         on_load=[AccountState.load],
         section="/app/settings",
     ),
+    Route(
+        "/app/operator",
+        "Operator",
+        operator.page,
+        on_load=[OperatorState.load, OperatorEventsState.load],
+        who="operator",
+        icon="shield",
+    ),
     Route("404", "Page not found", not_found.page, section="-"),
 )
 
 
 def sidebar() -> list[NavItem]:
     """The entries whose pages exist, in the table's order."""
-    return [NavItem(t(r.title), r.icon, r.path, r.who == "owner") for r in ROUTES if r.icon]
+    return [NavItem(t(r.title), r.icon, r.path, r.who) for r in ROUTES if r.icon]
 
 
 def owner_paths() -> list[str]:

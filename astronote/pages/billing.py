@@ -172,7 +172,7 @@ def _ledger() -> rx.Component:
                         Column(t("What"), lambda row: row.kind),
                         Column(t("Note"), lambda row: row.note, wide=True),
                         Column(t("Credits"), _amount, numeric=True),
-                        Column(t("Balance"), lambda row: row.balance, numeric=True),
+                        Column(t("Balance"), lambda row: row.balance, numeric=True, wide=True),
                     ),
                     BillingState.rows,
                     caption=t("Ledger, newest first"),

@@ -28,7 +28,7 @@ from reflex.event import EventSpec
 from sqlmodel import Session
 
 from astronote.db import system_transaction, transaction
-from astronote.errors import AstronoteError, Invalid, Unauthenticated
+from astronote.errors import AstronoteError, Invalid, NotFound, Unauthenticated
 from astronote.security import Identity
 from astronote.state import identity
 from astronote.state.gate import LEAVE
@@ -68,6 +68,27 @@ async def call_own(
     """
     who = await identity.still_here()
     return await asyncio.to_thread(_as_person, who, functools.partial(_bind, verb, args, kw))
+
+
+async def call_operator(
+    verb: Callable[Concatenate[Session, P], R], *args: P.args, **kw: P.kwargs
+) -> R:
+    """Run ``verb(session, …)`` for an operator, over all shops.
+
+    Raises:
+        Unauthenticated: the session has ended.
+        NotFound: who asks is no operator (any more).
+        AstronoteError: whatever the service refuses.
+    """
+    who = await identity.still_here()
+    if not who.is_operator:
+        raise NotFound()
+    return await asyncio.to_thread(_over_all, lambda session: verb(session, *args, **kw))
+
+
+def _over_all(verb: Callable[[Session], R]) -> R:
+    with system_transaction() as session:
+        return verb(session)
 
 
 def _as_person(who: Identity, verb: Callable[[Session, Identity], R]) -> R:

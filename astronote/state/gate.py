@@ -69,6 +69,9 @@ class Gate(rx.Middleware):
         if event.name.rpartition(".")[2] == "setvar":
             log.warning("denied %s to %s", event.name, who.actor)
             return StateUpdate()
+        if not who.is_operator and _is_marked(event, "OPERATOR_ONLY"):
+            # As if there were no such thing: who may not operate learns nothing of it.
+            return _answer(rx.toast.error(tr("There is no such thing here."), id="nothing-here"))
         path = str(router_data.get("pathname", ""))
         if not who.is_owner and self._is_for_owners(event, path):
             # One toast for all the events of a page that is not for this person.
@@ -77,9 +80,7 @@ class Gate(rx.Middleware):
         return None
 
     def _is_for_owners(self, event: Event, path: str) -> bool:
-        found = RegistrationContext.get().event_handlers.get(event.name)
-        marked = found is not None and getattr(found.states[0], "OWNER_ONLY", False)
-        return marked or self._is_owners(path)
+        return _is_marked(event, "OWNER_ONLY") or self._is_owners(path)
 
     def _is_owners(self, path: str) -> bool:
         return (path.rstrip("/") or "/") in self.owner_paths
@@ -89,6 +90,17 @@ class OwnerOnly:
     """Mix into a state whose every handler only a shop's owner may call."""
 
     OWNER_ONLY: ClassVar[bool] = True
+
+
+class OperatorOnly:
+    """Mix into a state whose every handler only an operator of the installation may call."""
+
+    OPERATOR_ONLY: ClassVar[bool] = True
+
+
+def _is_marked(event: Event, mark: str) -> bool:
+    found = RegistrationContext.get().event_handlers.get(event.name)
+    return found is not None and any(getattr(state, mark, False) for state in found.states)
 
 
 async def _is_own_tab(state: BaseState, who: Identity) -> bool:

@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 from astronote.db import system_transaction
-from astronote.errors import Unauthenticated
+from astronote.errors import AstronoteError, Unauthenticated
 from astronote.security import Identity, SessionClaims
 from astronote.services import accounts
 
@@ -67,6 +67,14 @@ async def admit(claims: SessionClaims) -> Identity:
 def _look_up(claims: SessionClaims) -> Identity:
     with system_transaction() as session:
         return accounts.identify_session(session, claims)
+
+
+async def may_operate(claims: SessionClaims) -> bool:
+    """Whether this session is an operator's; nothing is remembered."""
+    try:
+        return (await asyncio.to_thread(_look_up, claims)).is_operator
+    except AstronoteError:
+        return False
 
 
 def current() -> Identity:
