@@ -16,6 +16,7 @@ from astronote.models import AuditEvent, LinkMiss, Shop, UserAccount, WebhookEve
 from astronote.paging import COUNT_LIMIT, Page, decode_cursor, encode_cursor
 from astronote.services import sender_names
 from astronote.services.folding import fold
+from astronote.words import say
 
 PARKED_SHOWN: Final = 100
 MISSES_SHOWN: Final = 100
@@ -201,7 +202,7 @@ def make_operator(session: Session, email: str, is_operator: bool) -> None:
         select(UserAccount).where(UserAccount.email == email.strip().lower())
     ).first()
     if user is None:
-        raise NotFound(f"There is no account with the e-mail {email}.")
+        raise NotFound(say("There is no account with the e-mail {email}.", email=email))
     user.is_operator = is_operator
     session.add(user)
     verb = "grant" if is_operator else "revoke"
