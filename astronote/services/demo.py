@@ -13,13 +13,12 @@ from sqlmodel import select
 from astronote import clock, security
 from astronote.db import system_transaction, transaction
 from astronote.models import Shop, UserAccount
-from astronote.models.campaigns import AUTOMATION_TYPES
 from astronote.security import Identity
 from astronote.services import (
     accounts,
-    automations,
     billing,
     campaigns,
+    demo_everyday,
     import_files,
     import_run,
     imports,
@@ -45,6 +44,9 @@ _COLUMNS = (
     "tags",
     "subscribed",
 )
+_EVERYDAY = 31
+"""Days of automations' history; before them only the campaigns were sent."""
+
 _WORDING = "Συμφωνώ να λαμβάνω προσφορές με SMS από το κατάστημα Ελαία."
 
 
@@ -172,13 +174,19 @@ def _write_history(who: Identity) -> None:
     _fund(who)
     rng = random.Random(20)  # noqa: S311
     today = clock.today(ZONE)
-    newcomers = people(rng, 2_600, today)
+    newcomers = people(rng, 2_700, today)
+    with at(_ago(44, 8)):
+        demo_everyday.switch_on(who)
     for days_ago, count in ((44, 1_450), (33, 260), (24, 280), (15, 240), (9, 190), (2, 180)):
         with at(_ago(days_ago, 9)):
             _add(who, [next(newcomers) for _ in range(count)], days_ago)
-        for number, past in enumerate(_PASTS):
-            if days_ago > past.days_ago > _next_day(days_ago):
-                _replay(who, past, number)
+        for day in range(days_ago - 1, _next_day(days_ago), -1):
+            for number, past in enumerate(_PASTS):
+                if past.days_ago == day:
+                    _replay(who, past, number)
+            if day % 2 and day < _EVERYDAY:
+                demo_everyday.live(who, _ago(day, 9), newcomers, seed=100 + day * 2)
+    demo_everyday.hear(who, clock.now())
     _plan_ahead(who)
 
 
@@ -242,10 +250,6 @@ def _draft(past: _Past) -> dict[str, object]:
 def _plan_ahead(who: Identity) -> None:
     soon = clock.now().astimezone(ZoneInfo(ZONE)) + timedelta(days=5)
     with transaction(who.shop_id) as session:
-        for automation in AUTOMATION_TYPES:
-            automations.change(
-                session, who.shop_id, automation, {"is_active": True, "encoding": "gsm"}
-            )
         coming = campaigns.create(
             session,
             who.shop_id,

@@ -47,7 +47,9 @@ class Taste:
 
 
 @dataclass(frozen=True)
-class _Sent:
+class Sent:
+    """A message that the provider took."""
+
     id: int
     provider_id: str
     tracking_id: str
@@ -67,10 +69,18 @@ def at(moment: datetime) -> Iterator[None]:
 
 def play(who: Identity, campaign_id: int, started: datetime, taste: Taste, seed: int) -> None:
     """Send a campaign that was enqueued at ``started``, and let people react to it."""
-    rng = random.Random(seed)  # noqa: S311
     with at(started + timedelta(seconds=4)):
-        _send_all(who.shop_id, campaign_id)
-    sent = _sent(who.shop_id, campaign_id)
+        sent = send_waiting(who.shop_id)
+        with transaction(who.shop_id) as session:
+            sending.finish_campaign(session, who.shop_id, campaign_id)
+    react_to(who, sent, started, taste, seed)
+
+
+def react_to(
+    who: Identity, sent: Sequence[Sent], started: datetime, taste: Taste, seed: int
+) -> None:
+    """Deliver what was sent at ``started``, and let people react to it."""
+    rng = random.Random(seed)  # noqa: S311
     delivered = _receipts(rng, sent, started, taste)
     for moment, reactions in sorted(_reactions(rng, delivered, started, taste).items()):
         if moment > datetime.now(moment.tzinfo):
@@ -79,7 +89,9 @@ def play(who: Identity, campaign_id: int, started: datetime, taste: Taste, seed:
             _react(who, reactions)
 
 
-def _send_all(shop_id: int, campaign_id: int) -> None:
+def send_waiting(shop_id: int) -> list[Sent]:
+    """Let the provider accept all that waits; what it took."""
+    taken: list[int] = []
     while True:
         with system_transaction() as session:
             found = claiming.claim(session, after_shop=shop_id - 1, at_most=1000)
@@ -91,29 +103,29 @@ def _send_all(shop_id: int, campaign_id: int) -> None:
             break
         with transaction(shop_id) as session:
             sending.dispatch(session, found)
-        ids = tuple(f"demo-{campaign_id}-{message.id}" for message in found.messages)
+        taken += [message.id for message in found.messages]
+        ids = tuple(f"demo-{shop_id}-{message.id}" for message in found.messages)
         with transaction(shop_id) as session:
             sending.record(session, found, Accepted(ids))
-    with transaction(shop_id) as session:
-        sending.finish_campaign(session, shop_id, campaign_id)
+    return _sent(shop_id, taken)
 
 
-def _sent(shop_id: int, campaign_id: int) -> list[_Sent]:
+def _sent(shop_id: int, ids: list[int]) -> list[Sent]:
     with transaction(shop_id) as session:
         rows = session.execute(
             sa.text("""
                 SELECT id, provider_message_id, tracking_id, short_code FROM message
-                WHERE shop_id = :shop AND campaign_id = :campaign
+                WHERE shop_id = :shop AND id = ANY(:ids)
                   AND provider_message_id IS NOT NULL ORDER BY id
             """),
-            {"shop": shop_id, "campaign": campaign_id},
+            {"shop": shop_id, "ids": ids},
         )
-        return [_Sent(*row) for row in rows]
+        return [Sent(*row) for row in rows]
 
 
 def _receipts(
-    rng: random.Random, sent: Sequence[_Sent], started: datetime, taste: Taste
-) -> list[_Sent]:
+    rng: random.Random, sent: Sequence[Sent], started: datetime, taste: Taste
+) -> list[Sent]:
     """Store and apply what the provider reported; the messages that arrived."""
     arrived, waves = [], defaultdict(list)
     for message in sent:
@@ -139,10 +151,10 @@ def _receipts(
 
 
 def _reactions(
-    rng: random.Random, delivered: Sequence[_Sent], started: datetime, taste: Taste
-) -> dict[datetime, list[tuple[str, _Sent]]]:
+    rng: random.Random, delivered: Sequence[Sent], started: datetime, taste: Taste
+) -> dict[datetime, list[tuple[str, Sent]]]:
     """Who does what when, gathered into a few dozen moments of the following days."""
-    found: dict[datetime, list[tuple[str, _Sent]]] = defaultdict(list)
+    found: dict[datetime, list[tuple[str, Sent]]] = defaultdict(list)
 
     def later(hours: float) -> datetime:
         # Most people look soon: an exponential tail over two days, in steps of an hour.
@@ -159,7 +171,7 @@ def _reactions(
     return found
 
 
-def _react(who: Identity, reactions: Sequence[tuple[str, _Sent]]) -> None:
+def _react(who: Identity, reactions: Sequence[tuple[str, Sent]]) -> None:
     doors = {"view": "o", "leave": "s"}
     clicks = [Opening(doors[act], m.code) for act, m in reactions if act in doors]  # type: ignore[arg-type]
     with system_transaction() as session:
