@@ -49,6 +49,7 @@ from astronote.models.messages import (
     Message,
     MessageBatch,
     MessageEvent,
+    ProviderMessage,
     WebhookEvent,
 )
 from astronote.models.operations import Metric, ProcessBeat
@@ -86,6 +87,7 @@ __all__ = [
     "PaidSubscription",
     "Payment",
     "ProcessBeat",
+    "ProviderMessage",
     "PublicLinkToken",
     "PublicSignupEvent",
     "Redemption",

@@ -236,8 +236,9 @@ def _key(receipt: Receipt) -> tuple[str, str]:
 
 
 _BY_ID = sa.text("""
-    SELECT id, status, provider_message_id FROM message
-    WHERE provider_message_id = ANY(CAST(:of AS text[])) AND provider_message_id IS NOT NULL
+    SELECT m.id, m.status, p.provider_message_id
+    FROM provider_message p JOIN message m ON m.id = p.message_id
+    WHERE p.provider_message_id = ANY(CAST(:of AS text[]))
 """)
 
 _BY_REF = sa.text("""
@@ -247,14 +248,18 @@ _BY_REF = sa.text("""
 
 _APPLY = sa.text("""
     WITH mine AS MATERIALIZED (
-        SELECT m.id, m.status AS was, m.billing_status AS billed,
-               r.status, r.provider_id, r.reason, r.at
+        SELECT m.id, m.shop_id, m.status AS was, m.billing_status AS billed,
+               m.provider_message_id AS known_id, r.status, r.provider_id, r.reason, r.at
         FROM unnest(CAST(:ids AS bigint[]), CAST(:statuses AS text[]),
                     CAST(:provider_ids AS text[]), CAST(:reasons AS text[]),
                     CAST(:ats AS timestamptz[])) AS r(id, status, provider_id, reason, at)
         JOIN message m ON m.id = r.id
         WHERE m.status || '>' || r.status = ANY(CAST(:allowed AS text[]))
         ORDER BY m.id FOR UPDATE OF m
+    ), named AS (
+        INSERT INTO provider_message (provider_message_id, shop_id, message_id)
+        SELECT provider_id, shop_id, id FROM mine
+        WHERE known_id IS NULL AND provider_id IS NOT NULL
     )
     UPDATE message m SET
         status = r.status,

@@ -14,8 +14,8 @@ from sqlmodel import Session, col
 from astronote import clock
 from astronote.errors import Conflict, Invalid
 from astronote.models import IdempotencyKey
+from astronote.settings import settings
 
-KEEP = timedelta(hours=72)
 ABANDONED = timedelta(minutes=1)
 
 
@@ -44,7 +44,7 @@ def begin(
         "key": key,
         "body_hash": body_hash,
         "locked_at": now,
-        "expires_at": now + KEEP,
+        "expires_at": now + timedelta(days=settings().idempotency_retention_days),
         "status": None,
         "answer": None,
         "content_type": None,

@@ -85,6 +85,13 @@ CHECKS: dict[str, str] = {
                coalesce(m.delivered, 0), coalesce(m.failed, 0), coalesce(m.unknown, 0),
                coalesce(m.expired, 0), coalesce(m.skipped, 0))
     """,
+    "the provider's id of a message leads to it": """
+        SELECT coalesce(m.id, p.message_id) AS message_id FROM (
+            SELECT id, provider_message_id FROM message WHERE provider_message_id IS NOT NULL
+        ) m FULL JOIN provider_message p
+            ON p.message_id = m.id AND p.provider_message_id = m.provider_message_id
+        WHERE m.id IS NULL OR p.message_id IS NULL
+    """,
     "a finished campaign has nothing queued or sending": """
         SELECT c.campaign_id FROM campaign JOIN campaign_count c ON c.campaign_id = id
         WHERE status = 'completed' AND (c.queued > 0 OR c.sending > 0)

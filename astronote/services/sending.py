@@ -214,10 +214,14 @@ _RECORD = sa.text("""
         SELECT m.shop_id, m.id, m.status AS was,
                CASE WHEN r.status = 'queued' AND m.status = 'unknown' THEN 'failed'
                     ELSE r.status END AS status,
-               r.provider_id, r.reason
+               m.provider_message_id AS known_id, r.provider_id, r.reason
         FROM told r JOIN message m ON m.shop_id = r.shop_id AND m.id = r.id
         WHERE m.attempt_id = :attempt AND m.status IN ('sending', 'unknown')
         ORDER BY m.id FOR UPDATE OF m
+    ), named AS (
+        INSERT INTO provider_message (provider_message_id, shop_id, message_id)
+        SELECT provider_id, shop_id, id FROM mine
+        WHERE known_id IS NULL AND provider_id IS NOT NULL
     )
     UPDATE message m SET
         status = r.status,
