@@ -7,8 +7,8 @@ on for each action, ``bulk-more``, ``bulk-tag-dialog``…, ``bulk-save``, ``bulk
 import reflex as rx
 
 from astronote.components.agreement import agreement
-from astronote.components.dialog import confirm_dialog
-from astronote.components.form import form_error, select_field, submit, text_field
+from astronote.components.dialog import confirm_dialog, form_dialog
+from astronote.components.form import select_field, text_field
 from astronote.components.table import Column
 from astronote.components.words import t
 from astronote.state.contact_bulk import BulkState
@@ -265,37 +265,17 @@ def _form(
     what: str, title: rx.Var, description: rx.Var, fields: rx.Component, verb: rx.Var
 ) -> rx.Component:
     state = BulkState
-    return rx.dialog.root(
-        rx.dialog.content(
-            rx.dialog.title(title, size="4"),
-            rx.dialog.description(
-                description, size="2", class_name="a-quiet", margin_bottom="16px"
-            ),
-            rx.form(
-                rx.el.div(
-                    form_error(state.errors.get("", "")),
-                    fields,
-                    rx.el.div(
-                        rx.button(
-                            t("Cancel"),
-                            type="button",
-                            variant="soft",
-                            color_scheme="gray",
-                            on_click=state.never_mind,
-                        ),
-                        submit(verb, state.working, custom_attrs={"data-testid": "bulk-save"}),
-                        class_name="a-actions a-dialog-end",
-                    ),
-                    class_name="a-form",
-                ),
-                key=state.opened.to_string(),
-                on_submit=state.save,
-                reset_on_submit=False,
-            ),
-            max_width="440px",
-            on_escape_key_down=state.never_mind,
-            on_pointer_down_outside=state.never_mind,
-            custom_attrs={"data-testid": f"bulk-{what}-dialog"},
-        ),
+    return form_dialog(
+        fields,
         open=state.asked == what,
+        key=state.opened.to_string(),
+        title=title,
+        description=description,
+        confirm=verb,
+        on_submit=state.save,
+        on_cancel=state.never_mind,
+        error=state.errors.get("", ""),
+        busy=state.working,
+        testid=f"bulk-{what}-dialog",
+        confirm_testid="bulk-save",
     )

@@ -126,6 +126,10 @@ def _choices() -> rx.Component:
             class_name="a-pair",
         ),
         rx.cond(
+            ImportState.leaves_columns,
+            check(t("Keep the columns that are left out with each contact"), "keepColumns"),
+        ),
+        rx.cond(
             ImportState.says_who_is_subscribed,
             note(t("A column of your file says who is subscribed. Nobody else will be.")),
             _agreement(),

@@ -64,12 +64,13 @@ class Choices(BaseModel):
     onDuplicate: str = "skip"
     listId: str = ""
     everyoneAgreed: bool = False
+    keepColumns: bool = False
     sendWelcome: bool = False
     consentSource: Short = ""
     consentText: Short = ""
     consentDate: Short = ""
 
-    @field_validator("everyoneAgreed", "sendWelcome", mode="before")
+    @field_validator("everyoneAgreed", "keepColumns", "sendWelcome", mode="before")
     @classmethod
     def ticked(cls, value: object) -> object:
         """Browsers send "on"."""

@@ -55,6 +55,7 @@ class ImportState(rx.State):
     columns: rx.Field[list[ColumnView]] = rx.field(default_factory=list)
     lists: rx.Field[list[tuple[str, str]]] = rx.field(default_factory=list)
     says_who_is_subscribed: bool = False
+    leaves_columns: bool = False
     welcome_is_on: bool = False
     welcome_cost: str = ""
     everyone_agreed: bool = False
@@ -117,7 +118,7 @@ class ImportState(rx.State):
         self.file_name = answer.name[:200]
         self.rows_words = trn("{n} row", "{n} rows", preview.totalRows)
         self.columns = columns(preview)
-        self._notice_subscribed()
+        self._notice_columns()
         self.lists = [
             (str(row.id), row.name) for row in await call(lists.everything) if row.kind == "own"
         ]
@@ -153,10 +154,11 @@ class ImportState(rx.State):
             )
             for column in self.columns
         ]
-        self._notice_subscribed()
+        self._notice_columns()
 
-    def _notice_subscribed(self) -> None:
+    def _notice_columns(self) -> None:
         self.says_who_is_subscribed = any(c.field == "subscribed" for c in self.columns)
+        self.leaves_columns = any(not c.field for c in self.columns)
 
     @rx.event
     async def set_everyone_agreed(self, ticked: bool) -> None:
@@ -207,8 +209,9 @@ class ImportState(rx.State):
             "mapping": json.dumps([column.field or None for column in self.columns]),
             "onDuplicate": "update" if choices.onDuplicate == "update" else "skip",
         }
-        if choices.sendWelcome:
-            fields["sendWelcome"] = "true"
+        for name in ("keepColumns", "sendWelcome"):
+            if getattr(choices, name):
+                fields[name] = "true"
         if choices.listId:
             fields["listId"] = choices.listId
         if choices.everyoneAgreed and not self.says_who_is_subscribed:

@@ -13,7 +13,7 @@ from sqlmodel import col, update
 
 from astronote import clock, db
 from astronote.models import ImportJob
-from astronote.services import imports
+from astronote.services import automations, imports
 from astronote.state import imports as page
 from astronote.state.imports import ImportState
 from tests.support.events import Answer, Tab, browsing
@@ -123,6 +123,26 @@ def test_columns_and_fields_that_do_not_exist_are_refused(
     answer = in_tab(shop, choose)
     assert answer.events
     assert "columns" not in str(answer.delta.get(STATE, {}).keys())
+
+
+def test_the_welcome_can_be_ticked_where_it_is_on_and_says_what_it_may_cost(
+    shop: ShopUnderTest,
+) -> None:
+    assert in_tab(shop, mapped).var("welcome_cost", ImportState)
+    with db.transaction(shop.id) as session:
+        automations.change(session, shop.id, automations.WELCOME, {"is_active": True})
+
+    async def start(tab: Tab) -> tuple[Answer, Answer]:
+        preview = await mapped(tab)
+        form = {"sendWelcome": "on", "keepColumns": "on"}
+        return preview, await tab.send(f"{STATE}.start", {"form": form})
+
+    preview, sent = in_tab(shop, start)
+    assert preview.var("welcome_is_on", ImportState) is True
+    words = preview.var("welcome_cost", ImportState)
+    assert "At most 2 messages" in words and "You have 1,000 credits." in words
+    fields = _sent_fields(sent)
+    assert (fields["sendWelcome"], fields["keepColumns"]) == ("true", "true")
 
 
 def _sent_fields(answer: Answer) -> dict[str, str]:
