@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from dramatiq.brokers.stub import StubBroker
 
 from astronote import jobs
 from astronote.settings import settings
@@ -50,3 +51,12 @@ def test_every_actor_has_a_queue_and_every_schedule_an_actor() -> None:
     names = [job.actor for job in scheduled()]
     assert len(names) == len(set(names))
     assert set(names) <= set(jobs.QUEUES)
+
+
+def test_nothing_interrupts_the_recording_of_an_answer() -> None:
+    """The provider's answer is kept until the database is back, however long that takes;
+    dramatiq ends other jobs after ten minutes."""
+    run.load_actors()
+    broker = StubBroker()
+    actors.declare(broker)
+    assert broker.get_actor("sending.send_batch").options["time_limit"] >= 86_400_000
