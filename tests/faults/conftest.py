@@ -8,7 +8,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-import redis
 
 from astronote import db, jobs
 from astronote.cli import migrations
@@ -91,9 +90,9 @@ def telling_provider(web: str, tmp_path: Path) -> Iterator[Simulator]:
     simulator.stop()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def storage_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
-    """A PostgreSQL and a Valkey that the test may stop; the settings name them."""
+    """A PostgreSQL and a Valkey that a module's tests may stop; the settings name them."""
     servers = embedded.storage(tmp_path_factory.mktemp("storage"), tied=True, fast=True)
     migrations.upgrade(servers.database_url)
     _forget_connections()
@@ -114,13 +113,6 @@ def _forget_connections() -> None:
     db.dispose()
     jobs.broker.cache_clear()
     rate_limits.client.cache_clear()
-
-
-@pytest.fixture
-def valkey_of_its_own(storage_of_its_own: Storage) -> Iterator[redis.Redis]:
-    """A client of that Valkey."""
-    with redis.Redis.from_url(storage_of_its_own.redis_url) as client:
-        yield client
 
 
 def start_all(start: Start, **env: str) -> "subprocess.Popen[bytes]":
