@@ -184,7 +184,7 @@ def _write_history(who: Identity) -> None:
             for number, past in enumerate(_PASTS):
                 if past.days_ago == day:
                     _replay(who, past, number)
-            if day % 2 and day < _EVERYDAY:
+            if day % 3 == 0 and 0 < day < _EVERYDAY:
                 demo_everyday.live(who, _ago(day, 9), newcomers, seed=100 + day * 2)
     demo_everyday.hear(who, clock.now())
     _plan_ahead(who)

@@ -336,6 +336,18 @@ def test_joining_rings_and_changing_a_name_does_not(shop: ShopUnderTest) -> None
         assert session.info["rung"] == {("automations.send_welcome", (shop.id, made.id))}
 
 
+@pytest.mark.parametrize(
+    ("source", "rings"),
+    [("form", True), ("api", True), ("join", True), ("nfc", True), ("import", False)],
+)
+def test_every_way_in_rings_but_an_import(shop: ShopUnderTest, source: Any, rings: bool) -> None:
+    with transaction(shop.id) as session:
+        given: Any = {"phone": new_phone(), "is_subscribed": True}
+        made = contacts.create(session, shop.id, given, source=source, actor="tests")
+        rung = session.info.get("rung", set())
+    assert (("automations.send_welcome", (shop.id, made.id)) in rung) is rings
+
+
 def test_erasing_a_person_keeps_the_count_of_its_welcome(shop: ShopUnderTest) -> None:
     change(shop, WELCOME, is_active=True)
     contact_id = join(shop)
