@@ -77,7 +77,7 @@ def _join(product: Product, token: str) -> None:
 
 def _last_to(product: Product, phone: str) -> dict[str, str]:
     digits = phone.removeprefix("+")
-    found = [m for m in product.simulator.messages() if digits in str(m["to"])]
+    found = [m for m in product.simulator.messages() if digits in str(m["destination"])]
     return found[-1] if found else {}
 
 
