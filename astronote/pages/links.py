@@ -123,7 +123,7 @@ def _link(row: rx.Var[LinkLine]) -> rx.Component:
         ),
         rx.el.span(
             rx.cond(row.campaign_id > 0, row.campaign, t("Automations and answers")),
-            class_name="a-help a-block a-break a-narrow",
+            class_name="a-help a-break a-narrow",
         ),
     )
 

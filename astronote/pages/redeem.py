@@ -231,7 +231,9 @@ def _history() -> rx.Component:
                     rx.el.span(row.of, class_name="a-help a-block a-break"),
                 ),
             ),
-            Column(t("Till code"), lambda row: rx.el.span(row.code, class_name="a-nowrap")),
+            Column(
+                t("Till code"), lambda row: rx.el.span(row.code, class_name="a-nowrap"), wide=True
+            ),
             Column(t("By"), lambda row: rx.el.span(row.by, class_name="a-break"), wide=True),
             Column(t("When"), lambda row: when(row.at, row.at_exact)),
         ),
