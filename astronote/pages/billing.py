@@ -85,7 +85,6 @@ def _payments() -> rx.Component:
                     (
                         Column(t("When"), lambda row: when(row.at, row.at_exact)),
                         Column(t("What"), _paid_for),
-                        Column(t("Invoice"), _invoice),
                         Column(t("Net"), lambda row: row.net, numeric=True, wide=True),
                         Column(t("VAT"), lambda row: row.vat, numeric=True, wide=True),
                         Column(t("Total"), lambda row: row.total, numeric=True),
@@ -102,7 +101,7 @@ def _payments() -> rx.Component:
                     on_next=PaymentsState.next_page,
                 ),
             ),
-            columns=6,
+            columns=5,
         ),
     )
 
@@ -150,7 +149,7 @@ def _ledger() -> rx.Component:
                     testid="export-ledger",
                     size="1",
                 ),
-                class_name="a-actions",
+                class_name="a-actions a-plan",
             ),
             class_name="a-panel-head a-header",
         ),

@@ -120,7 +120,7 @@ def buying() -> rx.Component:
             value=PaymentsState.own,
             on_change=PaymentsState.write_own.debounce(300),
             input_mode="numeric",
-            placeholder="4,000",
+            placeholder="4000",
             max_length=12,
         ),
         rx.el.div(

@@ -119,6 +119,7 @@ def _shops() -> rx.Component:
                 placeholder=t("Name, owner's e-mail or number"),
                 aria_label=t("Search shops"),
                 max_length=100,
+                class_name="a-find",
                 custom_attrs={"data-testid": "search-shops"},
             ),
             class_name="a-panel-head a-header",
@@ -134,7 +135,7 @@ def _shops() -> rx.Component:
                     (
                         Column(t("Shop"), _shop),
                         Column(t("Plan"), _plan),
-                        Column(t("Sender name"), _sender),
+                        Column(t("Sender name"), _sender, wide=True),
                         Column(t("Credits"), lambda row: row.credits, numeric=True, wide=True),
                         Column(t("Sent in 30 days"), lambda row: row.sent, numeric=True, wide=True),
                         Column("", _stop_or_go),

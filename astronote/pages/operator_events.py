@@ -30,9 +30,9 @@ def parked() -> rx.Component:
             ),
             filled=table(
                 (
-                    Column(t("Event"), lambda row: row.what),
+                    Column(t("Event"), _what),
                     Column(t("Id"), lambda row: row.about, wide=True),
-                    Column(t("Why"), lambda row: row.why),
+                    Column(t("Why"), lambda row: row.why, wide=True),
                     Column(t("Came"), lambda row: when(row.came, row.came_exact), wide=True),
                     Column(t("Tries"), lambda row: row.attempts, numeric=True, wide=True),
                     Column("", _try_or_drop),
@@ -53,6 +53,14 @@ def parked() -> rx.Component:
             danger=True,
             testid="drop-event",
         ),
+    )
+
+
+def _what(row: rx.Var[ParkedView]) -> rx.Component:
+    return rx.el.div(
+        rx.el.span(row.what, class_name="a-break"),
+        rx.el.span(row.why, class_name="a-help a-narrow"),
+        class_name="a-cell-stack",
     )
 
 

@@ -121,7 +121,7 @@ def _view(line: billing.LedgerRow, zone: str) -> LedgerView:
         at_exact=exact(line.at, zone),
         kind=kind_of_line(line.kind),
         note=translate(line.note, language()) or messages,
-        amount=f"{line.amount:+,}".replace("-", "−"),
+        amount=("+" if line.amount > 0 else "−") + number(abs(line.amount)),
         balance=number(line.balance_after),
         is_gain=line.amount > 0,
     )

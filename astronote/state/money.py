@@ -25,6 +25,11 @@ def day(moment: datetime, zone: str) -> str:
     return written(moment.astimezone(ZoneInfo(zone)).date(), "d MMMM y")
 
 
+def short_day(moment: datetime, zone: str) -> str:
+    """The date in the IANA zone ``zone``, for a narrow place."""
+    return written(moment.astimezone(ZoneInfo(zone)).date(), "d MMM y")
+
+
 def plan_name(plan: str) -> str:
     """A plan in words."""
     return tr("Yearly") if plan == "yearly" else tr("Monthly")

@@ -11,7 +11,8 @@ from astronote.services.operating import Miss, Parked
 from astronote.state import identity
 from astronote.state.base import Id, Sent, answers, call_operator, checked, done
 from astronote.state.gate import OperatorOnly
-from astronote.state.words import ago, exact, number, tr
+from astronote.state.words import ago, exact, language, number, tr
+from astronote.words import translate
 
 ZONE = "UTC"
 _APPLY = {
@@ -99,7 +100,7 @@ def _parked(one: Parked) -> ParkedView:
         id=one.id,
         what=f"{one.provider} · {one.kind}",
         about=one.about,
-        why=one.error,
+        why=translate(one.error, language()),
         came=ago(one.received_at),
         came_exact=exact(one.received_at, ZONE),
         attempts=number(one.attempts),

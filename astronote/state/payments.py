@@ -21,7 +21,7 @@ from astronote.state.base import Sent, answers, call, checked, field_messages
 from astronote.state.billing import BillingState
 from astronote.state.gate import OwnerOnly
 from astronote.state.keyset import Keyset
-from astronote.state.money import day, money, plan_name, rate
+from astronote.state.money import money, plan_name, rate, short_day
 from astronote.state.shell import ShellState
 from astronote.state.words import ago, exact, tr, trn
 
@@ -246,7 +246,7 @@ def _view(payment: PaymentRow, zone: str) -> PaymentView:
     moment = payment.paid_at or payment.created_at
     detail = ""
     if payment.period_start and payment.period_end:
-        detail = f"{day(payment.period_start, zone)} – {day(payment.period_end, zone)}"
+        detail = f"{short_day(payment.period_start, zone)} – {short_day(payment.period_end, zone)}"
     plan = plan_name(payment.plan or "monthly")
     return PaymentView(
         id=payment.id,

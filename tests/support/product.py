@@ -134,6 +134,11 @@ class Product:
         return datetime.now(UTC) + self._ahead
 
     @property
+    def env(self) -> dict[str, str]:
+        """What a command needs in its environment to reach this product's storage."""
+        return self._env
+
+    @property
     def group(self) -> int:
         """The process group of all parts."""
         assert self._process is not None
