@@ -7,7 +7,7 @@ import sys
 import benchmarks
 from benchmarks.measured import HEAD
 
-NOT_BENCHMARKS = {"__main__", "measured", "ground", "load", "bare_links"}
+NOT_BENCHMARKS = {"__main__", "measured", "ground", "load", "bare_routes"}
 ALSO_CALLED = {"import": "imports"}
 
 

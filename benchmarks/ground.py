@@ -1,18 +1,23 @@
 """What benchmarks stand on: a product of its own, with a shop full of contacts."""
 
 import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import psycopg
 
 from astronote.clock import now
 from astronote.integrations.embedded_postgres import SUPERUSER
 from astronote.security import phone_hmac
 from astronote.settings import settings
+from tests.support.ports import free_port
 from tests.support.product import Product
+from tests.support.waiting import wait_until
 
 FIRST_PHONE = 690_000_0000
 
@@ -50,3 +55,45 @@ def fill(running: Product, shop_id: int, count: int) -> None:
                 consent = (True, "opted_in", "{}", now(), now())
                 copy.write_row((shop_id, phone, phone_hmac(phone), "Μαρία", *consent))
         connection.execute("ANALYZE contact")
+
+
+@contextmanager
+def bare(running: Product, probe: str) -> Iterator[int]:
+    """The bare routes over the product's database, for floors; the port. ``probe`` is asked
+    until it is answered."""
+    port = free_port()
+    url = f"postgresql://{SUPERUSER}@/astronote?host={running.data_dir / 'run'}"
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1"),
+            *("--port", str(port), "--log-level", "warning", "benchmarks.bare_routes:app"),
+        ],
+        env=os.environ | {"BARE_URL": url},
+    )
+
+    def answers() -> bool:
+        try:
+            return httpx.get(f"http://127.0.0.1:{port}{probe}").status_code < 400
+        except httpx.TransportError:
+            return False
+
+    try:
+        wait_until(answers)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def secret(running: Product, name: str) -> str:
+    """One of the secrets that the product made up for itself."""
+    lines = (running.data_dir / "secrets.env").read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines)[name]
+
+
+CAMPAIGN = """
+    INSERT INTO campaign (shop_id, name, message_text, status, encoding, audience, offer,
+                          schedule_mode, timezone, ignore_quiet_hours, created_at, updated_at)
+    VALUES (%(shop)s, 'Sent', 'Hello', 'completed', 'auto', '{}', '{"enabled": true}', 'now',
+            'Europe/Athens', true, now(), now())
+"""

@@ -2,23 +2,14 @@
 is being sent."""
 
 import os
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from threading import Thread
 
-import httpx
-
-from astronote.integrations.embedded_postgres import SUPERUSER
 from benchmarks import ground
 from benchmarks.load import Load, flat_out, paced
 from benchmarks.measured import Measured
-from tests.support.ports import free_port
 from tests.support.product import Product
 from tests.support.shops import PASSWORD
-from tests.support.waiting import wait_until
 
 MESSAGES = int(os.environ.get("BENCH_LINKS", "20000"))
 SECONDS = float(os.environ.get("BENCH_SECONDS", "10"))
@@ -32,7 +23,7 @@ def run() -> list[Measured]:
     with ground.product() as product:
         made = product.create_shop("Bench", "bench@example.com", credits=MESSAGES * 3)
         paths = _messages(product, made["shopId"])
-        with _bare(product) as port:
+        with ground.bare(product, "/o/nobody") as port:
             flat_out(port, paths, CONNECTIONS, 1)
             floor = _good(flat_out(port, paths, CONNECTIONS, SECONDS))
             bare_pace = _good(paced(port, paths, PER_SECOND, SECONDS))
@@ -67,7 +58,7 @@ def run() -> list[Measured]:
 def _messages(product: Product, shop_id: int) -> list[str]:
     """``MESSAGES`` delivered messages of one campaign; the paths of their offers."""
     with ground.connect(product) as connection:
-        connection.execute(_CAMPAIGN, {"shop": shop_id})
+        connection.execute(ground.CAMPAIGN, {"shop": shop_id})
         connection.execute(_SENT, {"shop": shop_id, "count": MESSAGES})
         connection.execute("ANALYZE message")
         found = connection.execute("SELECT short_code FROM message").fetchall()
@@ -84,32 +75,6 @@ def _clicks(product: Product) -> int:
 def _good(load: Load) -> Load:
     assert set(load.statuses) == {302}, load.statuses
     return load
-
-
-@contextmanager
-def _bare(product: Product) -> Iterator[int]:
-    port = free_port()
-    url = f"postgresql://{SUPERUSER}@/astronote?host={product.data_dir / 'run'}"
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1"),
-            *("--port", str(port), "--log-level", "warning", "benchmarks.bare_links:app"),
-        ],
-        env=os.environ | {"BARE_URL": url},
-    )
-    try:
-        wait_until(lambda: _answers(port))
-        yield port
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def _answers(port: int) -> bool:
-    try:
-        return httpx.get(f"http://127.0.0.1:{port}/o/nobody").status_code == 302
-    except httpx.TransportError:
-        return False
 
 
 def _while_sending(product: Product, shop_id: int, paths: list[str]) -> tuple[Load, int]:
@@ -136,12 +101,6 @@ def _while_sending(product: Product, shop_id: int, paths: list[str]) -> tuple[Lo
     return found[0], int(counts["sent"])
 
 
-_CAMPAIGN = """
-    INSERT INTO campaign (shop_id, name, message_text, status, encoding, audience, offer,
-                          schedule_mode, timezone, ignore_quiet_hours, created_at, updated_at)
-    VALUES (%(shop)s, 'Sent', 'Hello', 'completed', 'auto', '{}', '{"enabled": true}', 'now',
-            'Europe/Athens', true, now(), now())
-"""
 _SENT = """
     WITH batch AS (
         INSERT INTO message_batch (shop_id, priority, state, size, unresolved, attempts, created_at)

@@ -2,6 +2,8 @@
 library, so that the asking costs little of what is measured."""
 
 import asyncio
+import itertools
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -55,9 +57,9 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
-        # Redirects have no body: the head's end is the answer's.
-        if b"\r\n\r\n" in self.buffer and self.answer is not None:
-            status = int(self.buffer[9:12])
+        head, ended, body = self.buffer.partition(b"\r\n\r\n")
+        if ended and self.answer is not None and len(body) >= _length(head):
+            status = int(head[9:12])
             self.buffer = b""
             self.answer.set_result(status)
 
@@ -70,6 +72,11 @@ class _Connection(asyncio.Protocol):
         assert self.transport is not None
         self.transport.write(request)
         return await self.answer
+
+
+def _length(head: bytes) -> int:
+    found = re.search(rb"\r\ncontent-length: *(\d+)", head, re.IGNORECASE)
+    return int(found[1]) if found else 0
 
 
 async def _open(port: int) -> _Connection:
@@ -87,19 +94,19 @@ async def _flat_out(port: int, paths: Sequence[str], connections: int, seconds: 
     statuses: dict[int, int] = {}
     begun = time.perf_counter()
     end = begun + seconds
+    places = itertools.count()
 
-    async def go(number: int) -> None:
+    async def go() -> None:
         connection = await _open(port)
-        place = number * 7919
         while (asked := time.perf_counter()) < end:
-            status = await connection.ask(requests[place % len(requests)])
+            # Scattered, and each once before any comes again.
+            status = await connection.ask(requests[next(places) * 7919 % len(requests)])
             latencies.append(time.perf_counter() - asked)
             statuses[status] = statuses.get(status, 0) + 1
-            place += 1
         assert connection.transport is not None
         connection.transport.close()
 
-    await asyncio.gather(*(go(number) for number in range(connections)))
+    await asyncio.gather(*(go() for _ in range(connections)))
     return Load(time.perf_counter() - begun, latencies, statuses)
 
 
