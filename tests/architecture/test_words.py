@@ -7,7 +7,7 @@ from astronote.components.figures import STATUS_COLORS
 from astronote.pages import ROUTES
 from astronote.state.consent_sources import CONSENT_SOURCES
 from astronote.words import catalogues, greek
-from tests.support.sentences import Found, details, marked, refusals
+from tests.support.sentences import Found, bare, details, marked, refusals
 
 _SLOTS = re.compile(r"\{(\w+)[^}]*\}")
 
@@ -31,6 +31,10 @@ def test_every_refusal_has_its_greek() -> None:
 def test_refusals_remember_what_is_put_into_them() -> None:
     made = [found.place for found in refusals(*_ROOMS[2:]) if found.text is None]
     assert made == [], "write say('… {n} …', n=…) instead of an f-string"
+
+
+def test_pages_and_states_show_no_english_as_it_is() -> None:
+    assert _without_greek(bare("pages", "components", "state")) == ""
 
 
 def test_the_greek_keeps_what_is_put_in() -> None:

@@ -123,7 +123,9 @@ _NOT_SHOWN |= {
 }
 _NOT_SHOWN |= {"startswith", "endswith", "removeprefix", "removesuffix", "ZoneInfo", "text"}
 _WORDS = re.compile(r"[A-Z][a-z]|[a-z]{2,} [a-z]+|^ ?[a-z]{3,}[.,:;!?…]")
-_MARKUP = re.compile(r"\ba-[a-z]|^-?[a-z]+([A-Z-]\w+)+=?$|var\(|\(\) *=>|[{;]|^curl |^[A-Za-z]+/$")
+_MARKUP = re.compile(
+    r"\ba-[a-z]|^-?[a-z]+([A-Z-]\w+)+=?$|var\(|\(\) *=>|[{;]|^curl |^(window|document|astronote)\.|^[A-Za-z]+/$"
+)
 
 
 def bare(*rooms: str) -> Iterator[Found]:
@@ -170,6 +172,10 @@ def _is_shown(node: ast.AST, field: str, child: ast.AST, shown: bool) -> bool:
 # Of products and people, the same in every language.
 _NAMES = {"Astronote", "Edge", "Opera", "Samsung Internet", "Firefox", "Chrome", "Safari"}
 _NAMES |= {"iPhone", "iPad", "Android", "Windows", "Macintosh", "Mac", "CrOS", "ChromeOS", "Linux"}
-_NAMES |= {"Maria", "Papadopoulou"}
+_NAMES |= {"Maria", "Papadopoulou", "Excel"}
+# Values that are kept, examples in both languages, scripts and log lines.
+_NAMES |= {"In the shop", "Paper form", "Web form", "user:", "an event failed"}
+_NAMES |= {"billing.apply_stripe_events", "delivery.apply_webhook_events"}
+_NAMES |= {"male, female, other · άνδρας, γυναίκα, άλλο"}
 
 _TYPES = {"annotation", "returns", "decorator_list", "bases"}
