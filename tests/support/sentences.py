@@ -124,7 +124,8 @@ _NOT_SHOWN |= {
 _NOT_SHOWN |= {"startswith", "endswith", "removeprefix", "removesuffix", "ZoneInfo", "text"}
 _WORDS = re.compile(r"[A-Z][a-z]|[a-z]{2,} [a-z]+|^ ?[a-z]{3,}[.,:;!?…]")
 _MARKUP = re.compile(
-    r"\ba-[a-z]|^-?[a-z]+([A-Z-]\w+)+=?$|var\(|\(\) *=>|[{;]|^curl |^(window|document|astronote)\.|^[A-Za-z]+/$"
+    r"\ba-[a-z]|^-?[a-z]+([A-Z-]\w+)+=?$|var\(|\(\) *=>|[{;]|^[A-Za-z]+/$|^curl |"
+    r"^(window|document|astronote)\."
 )
 
 
