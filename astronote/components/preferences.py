@@ -7,7 +7,11 @@ from astronote.components.words import t
 from astronote.state.shell import ShellState
 from astronote.words import LANGUAGES
 
-_APPEARANCES = (("light", "sun", "Light"), ("dark", "moon", "Dark"), ("system", "monitor", "Auto"))
+_APPEARANCES = (
+    ("light", "sun", t("Light")),
+    ("dark", "moon", t("Dark")),
+    ("system", "monitor", t("Auto")),
+)
 
 
 def preferences() -> rx.Component:
@@ -43,8 +47,8 @@ def appearance_switch() -> rx.Component:
             rx.el.button(
                 rx.icon(icon, size=15, aria_hidden=True),
                 type="button",
-                title=t(name),
-                aria_label=t(name),
+                title=name,
+                aria_label=name,
                 aria_pressed=rx.color_mode == mode,
                 on_click=set_color_mode(mode),
                 custom_attrs={"data-testid": f"appearance-{mode}"},

@@ -61,7 +61,7 @@ def _saved() -> rx.Component:
                     t("Last change not saved yet"),
                 ),
             ),
-            rx.fragment("Saved as you go"),
+            rx.fragment(t("Saved as you go")),
         ),
         class_name="a-small a-quiet a-saved",
         aria_live="polite",
