@@ -39,7 +39,11 @@ def page() -> rx.Component:
             rx.cond(
                 TeamState.error != "",
                 error_state(TeamState.error, TeamState.load),
-                rx.cond(TeamState.loading, skeleton_table(3, 4), _table()),
+                rx.cond(
+                    TeamState.loading,
+                    skeleton_table(3, 4),
+                    rx.el.div(_table(), class_name="a-stacked"),
+                ),
             )
         ),
         rx.el.p(
