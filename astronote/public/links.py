@@ -110,13 +110,14 @@ async def _page(request: Request, door: Door, code: str, debug: str) -> Response
 
 async def short_link(request: Request) -> Response:
     """A message's offer link, opt-out link, or one of its free links."""
-    door: Door = "o" if request.url.path.startswith("/o/") else "s"
+    door: Door = "o" if request.scope["path"].startswith("/o/") else "s"
     # Named for the access log, which else would show the path with its code.
     request.scope["route"] = _ROUTES[door]
     try:
-        return await _page(
-            request, door, request.path_params["code"], request.query_params.get("debug", "")
-        )
+        # Reading a query costs as much as a click; hardly any link has one.
+        has_query = bool(request.scope.get("query_string"))
+        debug = request.query_params.get("debug", "") if has_query else ""
+        return await _page(request, door, request.path_params["code"], debug)
     except Exception as error:
         return failure_page(request, error)
 

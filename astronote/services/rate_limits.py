@@ -61,6 +61,7 @@ class Verdict:
     retry_after: int
 
 
+@lru_cache(maxsize=10_000)
 def network(address: str) -> str:
     """What is counted as one: an IPv4 address, an IPv6 /64 (one household's)."""
     try:
