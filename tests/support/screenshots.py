@@ -1,63 +1,145 @@
-"""Pictures of pages for the documentation: small, and the same however often they are made."""
+"""Pictures of every page of the app, for the README: ``bin/screenshots``.
 
-import io
+Starts the product with its demo shop and photographs each route of the route table on a
+desk, in daylight, in English; some in the dark, on a phone, and in Greek. With ``--at URL
+--email E --password P`` it photographs a product that runs already.
+"""
+
+import argparse
+import json
+import os
+import re
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+import httpx
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
+from astronote.frontend import ROOT
+from astronote.pages import ROUTES
 from tests.support.chromium import find
+from tests.support.looks import settle
+from tests.support.product import Product
 
-COLOURS = 64
-"""Of a kept picture: pages are flat, and it then weighs a tenth."""
+TARGET = ROOT / "docs" / "screenshots"
 
-LOCALES = {"el": "el-GR", "en": "en-GB"}
+_DESK = (1280, 800)
+_PHONE = (390, 844)
 
 
 @dataclass(frozen=True)
 class Look:
-    """How a page is looked at: language, size, colour scheme, with scripts or without."""
+    """How a set of pictures is taken, and of which pages; all of them where none is named."""
 
-    language: Literal["el", "en"] = "el"
-    width: int = 390
-    height: int = 844
-    scheme: Literal["light", "dark"] = "light"
-    scripts: bool = True
+    suffix: str
+    language: str = "en"
+    scheme: str = "light"
+    size: tuple[int, int] = _DESK
+    only: tuple[str, ...] = ()
+
+
+LOOKS = (
+    Look(""),
+    Look("-dark", scheme="dark", only=("dashboard", "campaign", "contacts", "inbox")),
+    Look("-phone", size=_PHONE, only=("dashboard", "contacts", "campaign", "inbox")),
+    Look("-greek", language="el", only=("dashboard", "campaigns", "automations", "settings")),
+)
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """Where the product is, and who looks."""
+
+    url: str
+    email: str
+    password: str
+
+
+def main() -> None:
+    """Take all pictures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--at", default="", help="address of a product that runs")
+    parser.add_argument("--email", default="")
+    parser.add_argument("--password", default="")
+    given = parser.parse_args()
+    TARGET.mkdir(parents=True, exist_ok=True)
+    if given.at:
+        _photograph(SignIn(given.at, given.email, given.password))
+    else:
+        with _demo() as who:
+            _photograph(who)
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """The browser that the tests use."""
+def _demo() -> Iterator[SignIn]:
+    with tempfile.TemporaryDirectory(prefix="astronote-pictures-") as folder:
+        product = Product(Path(folder) / "data")
+        try:
+            product.start("--demo")
+            made = json.loads((product.data_dir / "demo.json").read_text())
+            yield SignIn(product.url, made["email"], made["password"])
+        finally:
+            product.stop()
+
+
+def _photograph(who: SignIn) -> None:
+    expect.set_options(timeout=60_000)
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=find(), args=["--no-sandbox", "--hide-scrollbars"]
-        )
-        yield started
-        started.close()
+        browser = playwright.chromium.launch(executable_path=find(), args=arguments)
+        for look in LOOKS:
+            _take(browser, who, look)
+        browser.close()
 
 
-@contextmanager
-def looking(browser: Browser, base_url: str, look: Look) -> Iterator[BrowserContext]:
-    """A fresh visitor who looks like that."""
+def _take(browser: Browser, who: SignIn, look: Look) -> None:
+    width, height = look.size
     with browser.new_context(
-        base_url=base_url,
-        locale=LOCALES[look.language],
-        viewport={"width": look.width, "height": look.height},
-        color_scheme=look.scheme,
-        java_script_enabled=look.scripts,
+        base_url=who.url,
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if look.scheme == "dark" else "light",
         reduced_motion="reduce",
-        timezone_id="Europe/Athens",
     ) as context:
-        yield context
+        ids = _enter(context, who)
+        page = context.new_page()
+        page.goto("/app")
+        settle(page)
+        if page.evaluate("document.documentElement.lang") != look.language:
+            with page.expect_navigation():
+                page.get_by_test_id(f"language-{look.language}").dispatch_event("click")
+            settle(page)
+        for name, path in _pages(ids):
+            if not look.only or name in look.only:
+                page.goto(path)
+                settle(page)
+                page.screenshot(path=TARGET / f"{name}{look.suffix}.png")
+                print(f"{name}{look.suffix}.png", flush=True)
 
 
-def keep(raw: bytes, path: Path) -> None:
-    """Write a screenshot as a small PNG."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with Image.open(io.BytesIO(raw)) as picture:
-        few = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
-        few.save(path, optimize=True)
+def _enter(context: BrowserContext, who: SignIn) -> dict[str, str]:
+    """Sign the browser in; ids for the routes with a varying part."""
+    with httpx.Client(base_url=who.url, timeout=60) as client:
+        answer = client.post("/api/auth/login", json={"email": who.email, "password": who.password})
+        token = answer.raise_for_status().json()["accessToken"]
+        client.headers["Authorization"] = f"Bearer {token}"
+        sent = client.get("/api/campaigns", params={"status": "completed"}).json()["items"][0]
+        person = client.get("/api/contacts").json()["items"][0]
+    context.add_cookies([{"name": "astronote_session", "value": token, "url": who.url}])
+    return {"campaign_id": str(sent["id"]), "contact_id": str(person["id"])}
+
+
+def _pages(ids: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Name and address of every page that the demo's owner may see."""
+    for route in ROUTES:
+        if route.path == "404" or "operator" in route.path or route.path.endswith("/edit"):
+            continue
+        path = re.sub(r"\[(\w+)\]", lambda slot: ids[slot.group(1)], route.path)
+        name = re.sub(r"s/\[\w+\]", "", route.path).removeprefix("/app").strip("/")
+        yield name.replace("/", "-") or "dashboard", path
+
+
+if __name__ == "__main__":
+    main()
