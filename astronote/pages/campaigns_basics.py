@@ -55,7 +55,7 @@ def _total() -> rx.Component:
                 rx.el.span(total.saving, custom_attrs={"data-testid": "text-saving"}),
                 rx.fragment(),
             ),
-            class_name="a-meter a-small a-number",
+            class_name="a-cell-stack a-small a-number",
             aria_live="polite",
         ),
         rx.fragment(),

@@ -80,7 +80,7 @@ def _table() -> rx.Component:
                     ),
                     wide=True,
                 ),
-                Column(t("Cost"), lambda row: row.cost, wide=True),
+                Column(t("Parts"), lambda row: row.parts, numeric=True, wide=True),
                 Column(t("When"), lambda row: when(row.at, row.at_exact)),
             ),
             CampaignMessagesState.rows,

@@ -129,7 +129,10 @@ def _timeline(
     if campaign.started_at is None:
         return []
     zone = shops.get(session, shop_id).timezone
-    age = (campaign.finished_at or clock.now()) - campaign.started_at
+    # Offers are redeemed for days after the last message has left.
+    last = session.execute(_LAST_REDEEMED, named).scalar_one()
+    ended = campaign.finished_at or clock.now()
+    age = max(ended, last or ended) - campaign.started_at
     found = session.execute(_TIMELINE, named | {"unit": _unit(age), "zone": zone})
     return [Point(row.at, row.sent, row.delivered, row.conversions) for row in found]
 
@@ -167,6 +170,10 @@ _ACTS = sa.text("""
             WHERE e.shop_id = :shop AND e.action = 'opted_out'
               AND e.message_id IS NOT NULL AND e.at >= :since
               AND m.campaign_id = :campaign) AS unsubscribes
+""")
+
+_LAST_REDEEMED = sa.text("""
+    SELECT max(at) FROM redemption WHERE shop_id = :shop AND campaign_id = :campaign
 """)
 
 _TIMELINE = sa.text("""

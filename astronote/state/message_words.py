@@ -53,6 +53,7 @@ class LogLine:
     reason: str
     text: str
     cost: str
+    parts: str
     at: str
     at_exact: str
 
@@ -77,6 +78,7 @@ def log_line(row: MessageRow, zone: str) -> LogLine:
         reason=plain_reason(row.failure_reason or ""),
         text=row.text or tr("Erased"),
         cost=cost(row),
+        parts=number(row.parts),
         at=ago(last),
         at_exact=exact(last, zone),
     )
