@@ -65,6 +65,9 @@ def test_staff_come_by_a_link_keep_out_of_owners_pages_and_go_at_once(
             expect(their.get_by_test_id("team-row")).to_have_count(0)
             assert their.request.get("/api/team").status == 403
             assert their.request.get("/api/api-keys").status == 403
+            assert their.request.get("/api/billing/ledger").status == 403
+            their.goto("/app/billing")
+            expect(their).to_have_url(re.compile("/app/?$"))
             their.get_by_test_id("my-account").first.click()
             expect(their.get_by_test_id("this-session")).to_be_visible()
 
