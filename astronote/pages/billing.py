@@ -20,6 +20,8 @@ from astronote.pages.billing_paying import buying, coming_back, invoice_details,
 from astronote.state.billing import BillingState, LedgerView
 from astronote.state.payments import PaymentsState, PaymentView
 
+_HEAD = "a-panel-head a-header"
+
 
 def page() -> rx.Component:
     """Plan and credits above, then paying, what was paid, and the ledger."""
@@ -67,7 +69,7 @@ def _payments() -> rx.Component:
                 testid="export-payments",
                 size="1",
             ),
-            class_name="a-panel-head a-header",
+            class_name=_HEAD,
         ),
         listing(
             loading=PaymentsState.loading,
@@ -80,29 +82,24 @@ def _payments() -> rx.Component:
                 t("Each payment is listed here with its VAT and its invoice."),
                 testid="no-payments",
             ),
-            filled=rx.fragment(
-                table(
-                    (
-                        Column(t("When"), lambda row: when(row.at, row.at_exact)),
-                        Column(t("What"), _paid_for),
-                        Column(t("Net"), lambda row: row.net, numeric=True, wide=True),
-                        Column(t("VAT"), lambda row: row.vat, numeric=True, wide=True),
-                        Column(t("Total"), lambda row: row.total, numeric=True),
-                    ),
-                    PaymentsState.rows,
-                    caption=t("Payments, newest first"),
-                    testid="payments",
-                ),
-                pagination(
-                    PaymentsState.shown,
-                    has_previous=PaymentsState.has_previous,
-                    has_next=PaymentsState.has_next,
-                    on_previous=PaymentsState.previous_page,
-                    on_next=PaymentsState.next_page,
-                ),
-            ),
+            filled=rx.fragment(_paid(), _pages(PaymentsState)),
             columns=5,
         ),
+    )
+
+
+def _paid() -> rx.Component:
+    return table(
+        (
+            Column(t("When"), lambda row: when(row.at, row.at_exact)),
+            Column(t("What"), _paid_for),
+            Column(t("Net"), lambda row: row.net, numeric=True, wide=True),
+            Column(t("VAT"), lambda row: row.vat, numeric=True, wide=True),
+            Column(t("Total"), lambda row: row.total, numeric=True),
+        ),
+        PaymentsState.rows,
+        caption=t("Payments, newest first"),
+        testid="payments",
     )
 
 
@@ -125,34 +122,7 @@ def _invoice(row: rx.Var[PaymentView]) -> rx.Component:
 
 def _ledger() -> rx.Component:
     return panel(
-        rx.el.div(
-            rx.el.h2(t("Ledger"), class_name="a-h2"),
-            rx.el.div(
-                choice(
-                    "kind",
-                    (
-                        ("", t("Every line")),
-                        ("included", t("Included credits")),
-                        ("purchase", t("Credits bought")),
-                        ("grant", t("Credits granted")),
-                        ("commit", t("Messages sent")),
-                        ("adjustment", t("Adjustment")),
-                    ),
-                    value=BillingState.kind,
-                    on_change=BillingState.choose_kind,
-                    aria_label=t("Which lines"),
-                ),
-                download_link(
-                    t("Export CSV"),
-                    "/api/billing/ledger?format=csv"
-                    + rx.cond(BillingState.kind == "", "", "&kind=" + BillingState.kind),
-                    testid="export-ledger",
-                    size="1",
-                ),
-                class_name="a-actions a-plan",
-            ),
-            class_name="a-panel-head a-header",
-        ),
+        rx.el.div(rx.el.h2(t("Ledger"), class_name="a-h2"), _ledger_tools(), class_name=_HEAD),
         listing(
             loading=BillingState.loading,
             error=rx.Var.create(""),
@@ -164,29 +134,61 @@ def _ledger() -> rx.Component:
                 t("Credits you receive and messages you send are listed here."),
                 testid="no-lines",
             ),
-            filled=rx.fragment(
-                table(
-                    (
-                        Column(t("When"), lambda row: when(row.at, row.at_exact)),
-                        Column(t("What"), lambda row: row.kind),
-                        Column(t("Note"), lambda row: row.note, wide=True),
-                        Column(t("Credits"), _amount, numeric=True),
-                        Column(t("Balance"), lambda row: row.balance, numeric=True, wide=True),
-                    ),
-                    BillingState.rows,
-                    caption=t("Ledger, newest first"),
-                    testid="ledger",
-                ),
-                pagination(
-                    BillingState.shown,
-                    has_previous=BillingState.has_previous,
-                    has_next=BillingState.has_next,
-                    on_previous=BillingState.previous_page,
-                    on_next=BillingState.next_page,
-                ),
-            ),
+            filled=rx.fragment(_lines(), _pages(BillingState)),
             columns=5,
         ),
+    )
+
+
+def _ledger_tools() -> rx.Component:
+    kind = BillingState.kind
+    return rx.el.div(
+        choice(
+            "kind",
+            (
+                ("", t("Every line")),
+                ("included", t("Included credits")),
+                ("purchase", t("Credits bought")),
+                ("grant", t("Credits granted")),
+                ("commit", t("Messages sent")),
+                ("adjustment", t("Adjustment")),
+            ),
+            value=kind,
+            on_change=BillingState.choose_kind,
+            aria_label=t("Which lines"),
+        ),
+        download_link(
+            t("Export CSV"),
+            "/api/billing/ledger?format=csv" + rx.cond(kind == "", "", "&kind=" + kind),
+            testid="export-ledger",
+            size="1",
+        ),
+        class_name="a-actions a-plan",
+    )
+
+
+def _lines() -> rx.Component:
+    return table(
+        (
+            Column(t("When"), lambda row: when(row.at, row.at_exact)),
+            Column(t("What"), lambda row: row.kind),
+            Column(t("Note"), lambda row: row.note, wide=True),
+            Column(t("Credits"), _amount, numeric=True),
+            Column(t("Balance"), lambda row: row.balance, numeric=True, wide=True),
+        ),
+        BillingState.rows,
+        caption=t("Ledger, newest first"),
+        testid="ledger",
+    )
+
+
+def _pages(state: type[BillingState] | type[PaymentsState]) -> rx.Component:
+    return pagination(
+        state.shown,
+        has_previous=state.has_previous,
+        has_next=state.has_next,
+        on_previous=state.previous_page,
+        on_next=state.next_page,
     )
 
 

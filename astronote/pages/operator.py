@@ -8,9 +8,10 @@ To anybody else this page is a wrong address. For tests: ``names`` (rows ``names
 
 import reflex as rx
 
+from astronote.components.dialog import form_dialog
 from astronote.components.feedback import empty_state, note
 from astronote.components.figures import badge, when
-from astronote.components.form import area_field, submit
+from astronote.components.form import area_field
 from astronote.components.layout import page_header, panel
 from astronote.components.table import Column, listing, pagination, table
 from astronote.components.words import t
@@ -70,20 +71,24 @@ def _names() -> rx.Component:
                 t("A shop's first sender name, and each change of it, is listed here."),
                 testid="no-names",
             ),
-            filled=table(
-                (
-                    Column(t("Sender name"), lambda row: rx.el.b(row.name)),
-                    Column(t("Shop"), lambda row: row.shop),
-                    Column(t("Asked"), lambda row: when(row.asked, row.asked_exact), wide=True),
-                    Column("", _decide),
-                ),
-                OperatorState.names,
-                key=lambda row: row.shop_id,
-                caption=t("Sender names to approve"),
-                testid="names",
-            ),
+            filled=_waiting(),
             columns=4,
         ),
+    )
+
+
+def _waiting() -> rx.Component:
+    return table(
+        (
+            Column(t("Sender name"), lambda row: rx.el.b(row.name)),
+            Column(t("Shop"), lambda row: row.shop),
+            Column(t("Asked"), lambda row: when(row.asked, row.asked_exact), wide=True),
+            Column("", _decide),
+        ),
+        OperatorState.names,
+        key=lambda row: row.shop_id,
+        caption=t("Sender names to approve"),
+        testid="names",
     )
 
 
@@ -219,56 +224,34 @@ def _stop_or_go(row: rx.Var[ShopView]) -> rx.Component:
 
 
 def _reason() -> rx.Component:
-    return rx.dialog.root(
-        rx.dialog.content(
-            rx.dialog.title(
-                rx.cond(
-                    OperatorState.act == "hold",
-                    t("Put {name} on hold?", name=OperatorState.asked_words),
-                    t("Refuse {name}?", name=OperatorState.asked_words),
-                ),
-                size="4",
-            ),
-            rx.dialog.description(
-                rx.cond(
-                    OperatorState.act == "hold",
-                    t("Nothing of the shop is sent any more; running campaigns pause."),
-                    t("Nothing is sent under this name. The shop may choose another one."),
-                ),
-                size="2",
-            ),
-            rx.el.form(
-                area_field(
-                    t("Reason"),
-                    "reason",
-                    help=t("The shop's owner reads this."),
-                    error=OperatorState.errors.get("reason", ""),
-                    rows="3",
-                    max_length=300,
-                    auto_focus=True,
-                ),
-                rx.el.div(
-                    rx.button(
-                        t("Cancel"),
-                        type="button",
-                        variant="soft",
-                        color_scheme="gray",
-                        on_click=OperatorState.never_mind,
-                    ),
-                    submit(
-                        rx.cond(OperatorState.act == "hold", t("Put on hold"), t("Refuse")),
-                        OperatorState.working,
-                        custom_attrs={"data-testid": "reason-yes"},
-                    ),
-                    class_name="a-actions a-dialog-end",
-                ),
-                on_submit=OperatorState.confirm,
-                class_name="a-form a-reason",
-            ),
-            max_width="460px",
-            on_escape_key_down=OperatorState.never_mind,
-            on_pointer_down_outside=OperatorState.never_mind,
-            custom_attrs={"data-testid": "reason-dialog"},
+    held = OperatorState.act == "hold"
+    return form_dialog(
+        area_field(
+            t("Reason"),
+            "reason",
+            help=t("The shop's owner reads this."),
+            error=OperatorState.errors.get("reason", ""),
+            rows="3",
+            max_length=300,
+            auto_focus=True,
         ),
         open=OperatorState.act != "",
+        key=OperatorState.opened,
+        title=rx.cond(
+            held,
+            t("Put {name} on hold?", name=OperatorState.asked_words),
+            t("Refuse {name}?", name=OperatorState.asked_words),
+        ),
+        description=rx.cond(
+            held,
+            t("Nothing of the shop is sent any more; running campaigns pause."),
+            t("Nothing is sent under this name. The shop may choose another one."),
+        ),
+        confirm=rx.cond(held, t("Put on hold"), t("Refuse")),
+        on_submit=OperatorState.confirm,
+        on_cancel=OperatorState.never_mind,
+        error=OperatorState.errors.get("", ""),
+        busy=OperatorState.working,
+        testid="reason-dialog",
+        confirm_testid="reason-yes",
     )

@@ -90,6 +90,7 @@ class OperatorState(OperatorOnly, Keyset, rx.State):
     broken: rx.Field[list[str]] = rx.field(default_factory=list)
     looking: bool = False
     act: str = ""
+    opened: int = 0
     asked_shop: int = 0
     asked_name: str = ""
     asked_words: str = ""
@@ -190,6 +191,7 @@ class OperatorState(OperatorOnly, Keyset, rx.State):
     def _ask(self, act: str, shop_id: int, name: str, words: str) -> None:
         self.act, self.asked_shop, self.asked_name = act, shop_id, name
         self.asked_words, self.errors = words, {}
+        self.opened += 1
 
     def _row(self, shop_id: object) -> ShopView | None:
         wanted = checked(Id, shop_id)
