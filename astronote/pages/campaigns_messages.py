@@ -81,7 +81,7 @@ def _table() -> rx.Component:
                     wide=True,
                 ),
                 Column(t("Parts"), lambda row: row.parts, numeric=True, wide=True),
-                Column(t("When"), lambda row: when(row.at, row.at_exact)),
+                Column(t("When"), lambda row: when(row.at, row.at_exact), wide=True),
             ),
             CampaignMessagesState.rows,
             caption=t("Messages, newest first"),

@@ -22,7 +22,7 @@ FIGURES = (
     ("offer_views", t("Offer views")),
     ("clicks", t("Clicks")),
     ("conversions", t("Redeemed")),
-    ("unsubscribes", t("Unsubscribed")),
+    ("unsubscribes", t("Opt-outs")),
 )
 SERIES = (
     ("sent", t("Sent"), "var(--blue-9)"),

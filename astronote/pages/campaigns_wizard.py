@@ -26,7 +26,7 @@ from astronote.state.campaigns_wizard import WizardState
 TITLES = (
     ("basics", t("Basics")),
     ("audience", t("Audience")),
-    ("schedule", t("Schedule")),
+    ("schedule", t("When")),
     ("review", t("Review")),
 )
 
