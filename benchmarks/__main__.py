@@ -8,7 +8,7 @@ import benchmarks
 from benchmarks.measured import HEAD
 
 NOT_BENCHMARKS = {"__main__", "measured", "ground", "load", "bare_routes"}
-ALSO_CALLED = {"import": "imports"}
+ALSO_CALLED = {"import": "imports", "send-whole": "send_whole"}
 
 
 def names() -> list[str]:

@@ -1,6 +1,7 @@
 """What benchmarks stand on: a product of its own, with a shop full of contacts."""
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -83,6 +84,39 @@ def bare(running: Product, probe: str) -> Iterator[int]:
     finally:
         process.terminate()
         process.wait(20)
+
+
+def memory(running: Product) -> dict[str, float]:
+    """Megabytes of each kind of process; what they share is counted once (PSS)."""
+    storage = {"postgres": running.data_dir / "postgres", "valkey": running.data_dir / "valkey"}
+    used = dict.fromkeys(("postgres", "valkey", "web", "worker", "scheduler", "others"), 0.0)
+    for process in Path("/proc").iterdir():
+        if not process.name.isdigit():
+            continue
+        try:
+            folder = (process / "cwd").readlink()
+            words = (process / "cmdline").read_bytes().decode().split("\0")
+            shares = (process / "smaps_rollup").read_text()
+            mine = os.getpgid(int(process.name)) == running.group
+        except (OSError, UnicodeDecodeError):
+            continue
+        kind = next((name for name, place in storage.items() if folder == place), "")
+        if not kind and mine:
+            kind = next((n for n in ("worker", "scheduler") if n in words), "")
+            kind = kind or ("web" if "granian" in words else "others")
+        if kind:
+            found = re.search(r"^Pss: +(\d+) kB", shares, re.MULTILINE)
+            used[kind] += int(found[1]) / 1024 if found else 0.0
+    return used
+
+
+def peak_memory(running: Product, part: str) -> float:
+    """The most megabytes that the processes of ``part`` had in use at a time."""
+    peaks = []
+    for pid in running.pids(part):
+        found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+        peaks.append(int(found[1]) / 1024 if found else 0.0)
+    return sum(peaks)
 
 
 def secret(running: Product, name: str) -> str:
