@@ -315,3 +315,19 @@ def test_a_selection_must_say_which(shop_api: ApiClient) -> None:
     for body in ({}, {"contactIds": ["x"]}, {"filter": {"surprise": 1}}, {"contactIds": [2**70]}):
         answer = shop_api.post(f"/api/lists/{own['id']}/contacts", json=body)
         assert answer.status_code == 422, body
+
+
+def test_an_export_of_some_contacts_has_only_those_of_the_shop(
+    api: ApiClient, two_shops: tuple[ShopUnderTest, ShopUnderTest]
+) -> None:
+    here, there = two_shops
+    ids = [
+        api.post("/api/contacts", json={"phone": phone}, headers=who.headers).json()["id"]
+        for who, phone in ((here, "6970000001"), (here, "6970000002"), (there, "6970000003"))
+    ]
+    path = f"/api/contacts/export?contactIds={ids[0]},{ids[2]}"
+    lines = api.get(path, headers=here.headers).text.splitlines()
+    assert len(lines) == 2 and "6970000001" in lines[1]
+    for wrong in ("", "x", "1,", "1;2", ",".join(map(str, range(1, 502)))):
+        answer = api.get(f"/api/contacts/export?contactIds={wrong}", headers=here.headers)
+        assert answer.status_code == 422
