@@ -99,7 +99,7 @@ def _table() -> rx.Component:
                 wide=True,
             ),
             Column(t("Cost"), lambda row: rx.el.span(row.cost, class_name="a-nowrap"), wide=True),
-            Column(t("When"), lambda row: when(row.at, row.at_exact)),
+            Column(t("When"), lambda row: when(row.at, row.at_exact), wide=True),
         ),
         MessagesState.rows,
         caption=t("Messages, newest first"),

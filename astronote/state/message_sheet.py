@@ -9,7 +9,7 @@ from astronote.services import campaigns, message_log, shops
 from astronote.services.message_log import MessageRow
 from astronote.state.base import Id, answers, call, checked
 from astronote.state.campaigns_words import plain_reason
-from astronote.state.message_words import KINDS, STATUSES, StepLine, cost, steps
+from astronote.state.message_words import KINDS, StepLine, cost, status_name, steps
 from astronote.state.words import counted, tr
 
 
@@ -73,7 +73,7 @@ def _view(row: MessageRow, campaign: str) -> MessageView:
         campaign=campaign,
         kind=tr(KINDS.get(row.kind, row.kind)),
         status=row.status,
-        status_words=tr(STATUSES.get(row.status, row.status)),
+        status_words=status_name(row.status),
         reason=plain_reason(row.failure_reason or ""),
         text=row.text or tr("The text was erased with its recipient."),
         cost=cost(row),

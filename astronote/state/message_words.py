@@ -74,7 +74,7 @@ def log_line(row: MessageRow, zone: str) -> LogLine:
         phone=row.phone or tr("Erased"),
         kind=tr(KINDS.get(row.kind, row.kind)),
         status=row.status,
-        status_words=tr(STATUSES.get(row.status, row.status)),
+        status_words=status_name(row.status),
         reason=plain_reason(row.failure_reason or ""),
         text=row.text or tr("Erased"),
         cost=cost(row),
@@ -82,6 +82,13 @@ def log_line(row: MessageRow, zone: str) -> LogLine:
         at=ago(last),
         at_exact=exact(last, zone),
     )
+
+
+def status_name(status: str) -> str:
+    """A status of one message. Greek has a word for one beside that for many, under the code;
+    the filters and figures have the one for many."""
+    of_one = tr(status)
+    return of_one if of_one != status else STATUSES.get(status, status)
 
 
 def cost(row: MessageRow) -> str:
@@ -100,6 +107,8 @@ def _step(row: MessageRow, step: Step) -> str:
         return tr(
             "The provider counted {theirs}, not {ours}", theirs=theirs, ours=number(row.parts)
         )
+    if step.status in STATUSES:
+        return status_name(step.status)
     return tr(_STEPS[step.status]) if step.status in _STEPS else plain_reason(step.status)
 
 
