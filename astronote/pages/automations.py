@@ -41,10 +41,10 @@ WORDS = {
 }
 
 FIGURES = (
-    ("sent", t("Messages sent")),
-    ("delivered", t("Messages delivered")),
-    ("conversions", t("Offers redeemed")),
-    ("unsubscribes", t("People unsubscribed")),
+    ("sent", t("Sent")),
+    ("delivered", t("Delivered")),
+    ("conversions", t("Redeemed")),
+    ("unsubscribes", t("Unsubscribed")),
 )
 
 
