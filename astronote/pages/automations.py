@@ -44,7 +44,7 @@ FIGURES = (
     ("sent", t("Sent")),
     ("delivered", t("Delivered")),
     ("conversions", t("Redeemed")),
-    ("unsubscribes", t("Unsubscribed")),
+    ("unsubscribes", t("People unsubscribed")),
 )
 
 
