@@ -173,7 +173,7 @@ def invoice_details() -> rx.Component:
         rx.el.p(
             t("The net price is rounded to a cent once, then its VAT."),
             " ",
-            rx.link(t("Change these in Settings"), href="/app/settings"),
+            rx.link(t("Change these in Settings"), href="/app/settings", underline="always"),
             class_name="a-text a-quiet",
         ),
         title=t("On your invoices"),
