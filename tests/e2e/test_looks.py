@@ -55,7 +55,7 @@ def _people(client: httpx.Client) -> str:
                 "phone": f"+30697000100{number}",
                 "firstName": name,
                 "isSubscribed": True,
-                "consentSource": "Paper form",
+                "consent": {"source": "Paper form", "text": "Ναι στις προσφορές"},
                 "tags": ["πιστή"],
             },
         )
