@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from astronote.components.chart import same_as_table
 from astronote.components.layout import panel
 from astronote.components.table import Column, table
 from astronote.components.words import t
@@ -29,11 +30,7 @@ def growth_charts() -> rx.Component:
             ),
             class_name="a-cards",
         ),
-        rx.el.details(
-            rx.el.summary(t("The same as a table")),
-            panel(_table()),
-            class_name="a-details",
-        ),
+        same_as_table(panel(_table())),
         class_name="a-stack",
     )
 

@@ -10,6 +10,7 @@ For tests, with ``T`` one of ``welcome_message`` and ``birthday_message``: ``car
 import reflex as rx
 
 from astronote.components import composer
+from astronote.components.chart import bar_chart, same_as_table
 from astronote.components.dialog import confirm_dialog, side_sheet
 from astronote.components.feedback import error_state, skeleton_table
 from astronote.components.figures import badge, count, when
@@ -45,6 +46,10 @@ FIGURES = (
     ("delivered", t("Delivered")),
     ("conversions", t("Redeemed")),
     ("unsubscribes", t("People unsubscribed")),
+)
+SERIES = (
+    ("sent", t("Messages sent"), "var(--blue-9)"),
+    ("conversions", t("Offers redeemed"), "var(--iris-11)"),
 )
 
 
@@ -139,40 +144,8 @@ def _figures(type: str, card: rx.Var[CardView]) -> rx.Component:
 def _chart(type: str, card: rx.Var[CardView]) -> rx.Component:
     return rx.el.div(
         rx.el.h3(t("Last 30 days"), class_name="a-h3"),
-        rx.el.div(
-            rx.recharts.bar_chart(
-                rx.recharts.bar(
-                    data_key="sent",
-                    name=t("Messages sent"),
-                    fill="var(--blue-9)",
-                    radius=[2, 2, 0, 0],
-                ),
-                rx.recharts.bar(
-                    data_key="conversions",
-                    name=t("Offers redeemed"),
-                    fill="var(--iris-11)",
-                    radius=[2, 2, 0, 0],
-                ),
-                rx.recharts.cartesian_grid(vertical=False, stroke="var(--slate-5)"),
-                rx.recharts.x_axis(
-                    data_key="at", tick_line=False, stroke="var(--slate-8)", min_tick_gap=24
-                ),
-                rx.recharts.y_axis(
-                    allow_decimals=False, tick_line=False, axis_line=False, width=36
-                ),
-                rx.recharts.legend(),
-                rx.recharts.graphing_tooltip(),
-                data=card.chart,
-                width="100%",
-                height=180,
-                margin={"left": 0, "right": 8, "top": 8, "bottom": 0},
-            ),
-            class_name="a-chart a-chart-small",
-            aria_hidden=True,
-            custom_attrs={"data-testid": f"chart-{type}"},
-        ),
-        rx.el.details(
-            rx.el.summary(t("The same as a table")),
+        bar_chart(SERIES, card.chart, at="at", testid=f"chart-{type}", small=True),
+        same_as_table(
             table(
                 (
                     Column(t("Day"), lambda row: row.date),
@@ -183,8 +156,7 @@ def _chart(type: str, card: rx.Var[CardView]) -> rx.Component:
                 key=lambda row: row.date,
                 caption=t("Messages sent and redeemed by day"),
                 testid=f"chart-table-{type}",
-            ),
-            class_name="a-details",
+            )
         ),
         class_name="a-stack",
     )

@@ -7,6 +7,7 @@ For tests: ``stat-recipients``, ``stat-sent``, ``stat-delivered``, ``stat-failed
 
 import reflex as rx
 
+from astronote.components.chart import bar_chart, same_as_table
 from astronote.components.feedback import note
 from astronote.components.figures import stat_card
 from astronote.components.layout import panel
@@ -59,38 +60,8 @@ def view() -> rx.Component:
 
 def _course() -> rx.Component:
     return panel(
-        rx.el.div(
-            rx.recharts.bar_chart(
-                *[
-                    rx.recharts.bar(
-                        data_key=key,
-                        name=words,
-                        fill=color,
-                        radius=[3, 3, 0, 0],
-                        max_bar_size=44,
-                    )
-                    for key, words, color in SERIES
-                ],
-                rx.recharts.cartesian_grid(vertical=False, stroke="var(--slate-5)"),
-                rx.recharts.x_axis(data_key="at", tick_line=False, stroke="var(--slate-8)"),
-                rx.recharts.y_axis(
-                    allow_decimals=False, tick_line=False, axis_line=False, width=44
-                ),
-                rx.recharts.legend(),
-                rx.recharts.graphing_tooltip(),
-                data=ResultsState.chart,
-                width="100%",
-                height=260,
-                margin={"left": 0, "right": 8, "top": 8, "bottom": 0},
-                # The table below is what the keyboard and screen readers get.
-                custom_attrs={"accessibilityLayer": False},
-            ),
-            class_name="a-chart",
-            aria_hidden=True,
-            custom_attrs={"data-testid": "chart"},
-        ),
-        rx.el.details(
-            rx.el.summary(t("The same as a table")),
+        bar_chart(SERIES, ResultsState.chart, at="at", testid="chart"),
+        same_as_table(
             table(
                 (
                     Column(t("When"), lambda row: row.at),
@@ -102,8 +73,7 @@ def _course() -> rx.Component:
                 key=lambda row: row.at,
                 caption=t("Messages sent, delivered and redeemed over time"),
                 testid="chart-table",
-            ),
-            class_name="a-details",
+            )
         ),
         title=t("Over time"),
     )
