@@ -259,18 +259,6 @@ def _rules() -> rx.Component:
             t("Only write to people whose age is known"),
             t("Known minors never get a message. This leaves out people without a birthday too."),
         ),
-        _tick(
-            "doubleOptIn",
-            SettingsState.double_opt_in,
-            t("Confirm every sign-up by SMS"),
-            t("Whoever joins gets a link first, and is subscribed by pressing it."),
-        ),
-        _tick(
-            "allowPublicRedeem",
-            SettingsState.allow_public_redeem,
-            t("Shoppers may redeem an offer themselves"),
-            t("With a button on the offer's page. Otherwise your staff redeem at the till."),
-        ),
         title=t("Rules"),
     )
 

@@ -32,8 +32,6 @@ class SettingsState(OwnerOnly, rx.State):
     countries: rx.Field[list[list[str]]] = rx.field(default_factory=list)
     quiet: bool = False
     require_known_age: bool = False
-    allow_public_redeem: bool = False
-    double_opt_in: bool = False
     sender: str = "none"
     sender_refusal: str = ""
     can_receive: bool = False
@@ -96,8 +94,6 @@ class SettingsState(OwnerOnly, rx.State):
     def _show(self, shop: shops.ShopRow) -> None:
         self.quiet = shop.quiet_hours is not None
         self.require_known_age = shop.require_known_age
-        self.allow_public_redeem = shop.allow_public_redeem
-        self.double_opt_in = shop.double_opt_in
         self.sender, self.sender_refusal = shops.sender_state(shop), shop.sender_refusal
         self.can_receive = shop.sender_name.removeprefix("+").isdigit()
         self.values = shop_values(shop)

@@ -37,10 +37,8 @@ class ShopForm(BaseModel):
     quietEnd: str = ""
     quiet: bool = False
     requireKnownAge: bool = False
-    allowPublicRedeem: bool = False
-    doubleOptIn: bool = False
 
-    @field_validator("quiet", "requireKnownAge", "allowPublicRedeem", "doubleOptIn", mode="before")
+    @field_validator("quiet", "requireKnownAge", mode="before")
     @classmethod
     def ticked(cls, value: object) -> object:
         """Browsers send "on"."""
@@ -68,8 +66,6 @@ class ShopForm(BaseModel):
             "privacy_url": self.privacyUrl,
             "quiet_hours": self._quiet_hours() if self.quiet else None,
             "require_known_age": self.requireKnownAge,
-            "allow_public_redeem": self.allowPublicRedeem,
-            "double_opt_in": self.doubleOptIn,
         }
 
     def _quiet_hours(self) -> shops.QuietHours:

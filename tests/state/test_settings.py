@@ -108,7 +108,6 @@ def test_everything_on_the_form_is_kept(shop: ShopUnderTest) -> None:
         quiet="on",
         quietStart="22:15",
         quietEnd="08:00",
-        doubleOptIn="on",
         requireKnownAge="on",
     )
     answer = send(shop, f"{SETTINGS}.save", {"form": form})
@@ -116,10 +115,21 @@ def test_everything_on_the_form_is_kept(shop: ShopUnderTest) -> None:
     assert "Settings saved." in answer.said
     with db.transaction(shop.id) as session:
         found = shops.get(session, shop.id)
-    assert (found.name, found.sender_name, found.double_opt_in) == ("Kava", "Kava", True)
+    assert (found.name, found.sender_name) == ("Kava", "Kava")
     assert found.quiet_hours is not None
     assert f"{found.quiet_hours.start:%H:%M}-{found.quiet_hours.end:%H:%M}" == "22:15-08:00"
-    assert (found.require_known_age, found.allow_public_redeem) == (True, False)
+    assert found.require_known_age
+
+
+def test_rules_of_joining_are_not_on_the_form_and_stay(shop: ShopUnderTest) -> None:
+    rules = {"double_opt_in": True, "allow_public_redeem": True}
+    with db.transaction(shop.id) as session:
+        shops.change(session, shop.id, shop.owner, rules)
+    answer = send(shop, f"{SETTINGS}.save", {"form": form_of(shop, name="Kava")})
+    assert "Settings saved." in answer.said
+    with db.transaction(shop.id) as session:
+        found = shops.get(session, shop.id)
+    assert (found.name, found.double_opt_in, found.allow_public_redeem) == ("Kava", True, True)
 
 
 @pytest.mark.parametrize(
