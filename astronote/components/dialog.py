@@ -64,31 +64,31 @@ def confirm_dialog(
 def form_dialog(
     *fields: rx.Component,
     open: rx.Var,
-    key: rx.Var,
     title: str | rx.Var,
     description: str | rx.Var,
     confirm: str | rx.Var,
     on_submit: rx.EventHandler,
     on_cancel: rx.EventHandler,
-    error: rx.Var,
     busy: rx.Var,
     testid: str,
     confirm_testid: str,
+    key: int | rx.Var = 0,
+    error: str | rx.Var = "",
 ) -> rx.Component:
     """A short form in a window of its own.
 
     Args:
         fields: of ``components.form``.
         open: whether it shows.
-        key: changes each time it is opened, so that what was typed before is gone.
         title: what is made or changed.
         description: a quiet line beneath.
         confirm: the button that does it, a verb.
         on_submit: gets the form; close the dialog yourself by setting ``open``.
         on_cancel: called for Cancel, Escape and a press outside.
-        error: what belongs to no one field, or ''.
         busy: shows a spinner on the button.
         testid: the dialog's; ``confirm_testid`` the button's.
+        key: changes each time it is opened, so that what was typed before is gone.
+        error: what belongs to no one field, or ''.
     """
     return rx.dialog.root(
         rx.dialog.content(
@@ -111,7 +111,7 @@ def form_dialog(
                     ),
                     class_name="a-form a-dialog-form",
                 ),
-                key=key.to_string(),
+                key=rx.Var.create(key).to_string(),
                 on_submit=on_submit,
                 reset_on_submit=False,
             ),

@@ -7,12 +7,12 @@ with ``fresh-key-copy`` and ``key-copied``, ``keys`` (rows ``keys-row``), ``end-
 
 import reflex as rx
 
-from astronote.components.dialog import confirm_dialog
-from astronote.components.feedback import empty_state, note
+from astronote.components.dialog import confirm_dialog, form_dialog
+from astronote.components.feedback import empty_state
 from astronote.components.figures import when
-from astronote.components.form import form_error, submit, text_field
+from astronote.components.form import text_field
 from astronote.components.layout import page_header, panel
-from astronote.components.secret import copyable
+from astronote.components.secret import shown_once
 from astronote.components.settings_nav import settings_nav
 from astronote.components.table import Column, listing, table
 from astronote.components.words import t
@@ -48,7 +48,7 @@ def page() -> rx.Component:
         ),
         _usage(),
         _naming(),
-        _shown_once(),
+        _fresh(),
         _question(),
     )
 
@@ -113,81 +113,41 @@ def _usage() -> rx.Component:
 
 
 def _naming() -> rx.Component:
-    return rx.dialog.root(
-        rx.dialog.content(
-            rx.dialog.title(t("New key"), size="4"),
-            rx.dialog.description(
-                t("A name that says who uses it, so that you know later which one to end."),
-                size="2",
-            ),
-            rx.form(
-                rx.el.div(
-                    form_error(KeysState.errors.get("", "")),
-                    text_field(
-                        t("Name"),
-                        "name",
-                        error=KeysState.errors.get("name", ""),
-                        placeholder=t("Web shop"),
-                        max_length=80,
-                        required=True,
-                        auto_focus=True,
-                    ),
-                    rx.el.div(
-                        rx.button(
-                            t("Cancel"),
-                            type="button",
-                            variant="soft",
-                            color_scheme="gray",
-                            on_click=KeysState.close,
-                        ),
-                        submit(
-                            t("Make the key"),
-                            KeysState.working,
-                            custom_attrs={"data-testid": "make-key"},
-                        ),
-                        class_name="a-actions a-dialog-end",
-                    ),
-                    class_name="a-form a-dialog-form",
-                ),
-                key=KeysState.opened.to_string(),
-                on_submit=KeysState.create,
-                reset_on_submit=False,
-            ),
-            max_width="460px",
-            on_escape_key_down=KeysState.close,
-            on_pointer_down_outside=KeysState.close,
-            custom_attrs={"data-testid": "key-dialog"},
+    state = KeysState
+    return form_dialog(
+        text_field(
+            t("Name"),
+            "name",
+            error=state.errors.get("name", ""),
+            placeholder=t("Web shop"),
+            max_length=80,
+            required=True,
+            auto_focus=True,
         ),
-        open=KeysState.naming,
+        open=state.naming,
+        key=state.opened,
+        title=t("New key"),
+        description=t("A name that says who uses it, so that you know later which one to end."),
+        confirm=t("Make the key"),
+        on_submit=state.create,
+        on_cancel=state.close,
+        error=state.errors.get("", ""),
+        busy=state.working,
+        testid="key-dialog",
+        confirm_testid="make-key",
     )
 
 
-def _shown_once() -> rx.Component:
-    return rx.dialog.root(
-        rx.dialog.content(
-            rx.dialog.title(KeysState.fresh_name, size="4"),
-            rx.dialog.description(t("This is the key."), size="2"),
-            rx.el.div(
-                copyable(KeysState.fresh, t("API keys"), "fresh-key"),
-                note(
-                    t("Copy it now: it is never shown again. Keep it like a password."),
-                    icon="eye-off",
-                    color="amber",
-                ),
-                class_name="a-form a-dialog-form",
-            ),
-            rx.el.div(
-                rx.button(
-                    t("I have copied it"),
-                    on_click=KeysState.close,
-                    custom_attrs={"data-testid": "key-copied"},
-                ),
-                class_name="a-actions a-dialog-end",
-            ),
-            max_width="520px",
-            custom_attrs={"data-testid": "fresh-key-dialog"},
-        ),
-        open=KeysState.fresh != "",
+def _fresh() -> rx.Component:
+    return shown_once(
+        KeysState.fresh,
+        label=t("API keys"),
+        title=KeysState.fresh_name,
+        description=t("This is the key."),
+        warning=t("Copy it now: it is never shown again. Keep it like a password."),
+        on_close=KeysState.close,
+        testid="fresh-key",
+        close_testid="key-copied",
     )
 
 

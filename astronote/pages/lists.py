@@ -6,9 +6,9 @@ For tests: ``system-list``, ``own-lists`` (rows ``own-lists-row``), ``open-list`
 
 import reflex as rx
 
-from astronote.components.dialog import confirm_dialog
+from astronote.components.dialog import confirm_dialog, form_dialog
 from astronote.components.feedback import empty_state, error_state, skeleton_table
-from astronote.components.form import form_error, submit, text_field
+from astronote.components.form import text_field
 from astronote.components.layout import page_header, panel
 from astronote.components.table import Column, pagination, table
 from astronote.components.words import t
@@ -144,56 +144,27 @@ def _none_yet() -> rx.Component:
 
 def _naming() -> rx.Component:
     state = ListsState
-    return rx.dialog.root(
-        rx.dialog.content(
-            rx.dialog.title(
-                rx.cond(state.list_id > 0, t("Rename the list"), t("New list")), size="4"
-            ),
-            rx.dialog.description(
-                t("Only your team sees the name."),
-                size="2",
-                class_name="a-quiet",
-                margin_bottom="16px",
-            ),
-            rx.form(
-                rx.el.div(
-                    form_error(state.errors.get("", "")),
-                    text_field(
-                        t("Name"),
-                        "name",
-                        error=state.errors.get("name", ""),
-                        default_value=state.name,
-                        max_length=80,
-                        auto_focus=True,
-                        auto_complete="off",
-                    ),
-                    rx.el.div(
-                        rx.button(
-                            t("Cancel"),
-                            type="button",
-                            variant="soft",
-                            color_scheme="gray",
-                            on_click=state.never_mind,
-                        ),
-                        submit(
-                            rx.cond(state.list_id > 0, t("Rename"), t("Create list")),
-                            state.working,
-                            custom_attrs={"data-testid": "save-list"},
-                        ),
-                        class_name="a-actions a-dialog-end",
-                    ),
-                    class_name="a-form",
-                ),
-                key=state.opened.to_string(),
-                on_submit=state.save,
-                reset_on_submit=False,
-            ),
-            max_width="420px",
-            on_escape_key_down=state.never_mind,
-            on_pointer_down_outside=state.never_mind,
-            custom_attrs={"data-testid": "list-name-dialog"},
+    return form_dialog(
+        text_field(
+            t("Name"),
+            "name",
+            error=state.errors.get("name", ""),
+            default_value=state.name,
+            max_length=80,
+            auto_focus=True,
+            auto_complete="off",
         ),
         open=state.naming,
+        key=state.opened,
+        title=rx.cond(state.list_id > 0, t("Rename the list"), t("New list")),
+        description=t("Only your team sees the name."),
+        confirm=rx.cond(state.list_id > 0, t("Rename"), t("Create list")),
+        on_submit=state.save,
+        on_cancel=state.never_mind,
+        error=state.errors.get("", ""),
+        busy=state.working,
+        testid="list-name-dialog",
+        confirm_testid="save-list",
     )
 
 

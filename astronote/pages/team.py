@@ -8,12 +8,12 @@ For tests: ``add-member``, ``member-dialog`` with ``input-email``, ``input-role`
 
 import reflex as rx
 
-from astronote.components.dialog import confirm_dialog
-from astronote.components.feedback import error_state, note, skeleton_table
+from astronote.components.dialog import confirm_dialog, form_dialog
+from astronote.components.feedback import error_state, skeleton_table
 from astronote.components.figures import when
-from astronote.components.form import choice, field_id, form_error, submit, text_field
+from astronote.components.form import select_field, text_field
 from astronote.components.layout import page_header, panel
-from astronote.components.secret import copyable
+from astronote.components.secret import shown_once
 from astronote.components.settings_nav import settings_nav
 from astronote.components.table import Column, table
 from astronote.components.words import t
@@ -126,96 +126,51 @@ def _actions(row: rx.Var[MemberLine]) -> rx.Component:
 
 
 def _adding() -> rx.Component:
-    return rx.dialog.root(
-        rx.dialog.content(
-            rx.dialog.title(t("Add somebody"), size="4"),
-            rx.dialog.description(
-                rx.cond(
-                    TeamState.by_mail,
-                    t("An e-mail with a link to set a password goes to them."),
-                    t("You get a link to hand over: with it they set a password."),
-                ),
-                size="2",
-            ),
-            rx.form(
-                rx.el.div(
-                    form_error(TeamState.errors.get("", "")),
-                    text_field(
-                        t("E-mail"),
-                        "email",
-                        error=TeamState.errors.get("email", ""),
-                        type="email",
-                        auto_complete="off",
-                        required=True,
-                        auto_focus=True,
-                    ),
-                    rx.el.div(
-                        rx.el.label(t("Role"), html_for=field_id("role"), class_name="a-label"),
-                        choice(
-                            "role",
-                            [("staff", t("Staff")), ("owner", t("Owner"))],
-                            default_value="staff",
-                        ),
-                        class_name="a-field",
-                    ),
-                    rx.el.div(
-                        rx.button(
-                            t("Cancel"),
-                            type="button",
-                            variant="soft",
-                            color_scheme="gray",
-                            on_click=TeamState.close,
-                        ),
-                        submit(
-                            t("Add"),
-                            TeamState.working,
-                            custom_attrs={"data-testid": "send-invitation"},
-                        ),
-                        class_name="a-actions a-dialog-end",
-                    ),
-                    class_name="a-form a-dialog-form",
-                ),
-                key=TeamState.opened.to_string(),
-                on_submit=TeamState.add,
-                reset_on_submit=False,
-            ),
-            max_width="460px",
-            on_escape_key_down=TeamState.close,
-            on_pointer_down_outside=TeamState.close,
-            custom_attrs={"data-testid": "member-dialog"},
+    state = TeamState
+    return form_dialog(
+        text_field(
+            t("E-mail"),
+            "email",
+            error=state.errors.get("email", ""),
+            type="email",
+            auto_complete="off",
+            required=True,
+            auto_focus=True,
         ),
-        open=TeamState.adding,
+        select_field(
+            t("Role"),
+            "role",
+            [("staff", t("Staff")), ("owner", t("Owner"))],
+            default_value="staff",
+        ),
+        open=state.adding,
+        key=state.opened,
+        title=t("Add somebody"),
+        description=rx.cond(
+            state.by_mail,
+            t("An e-mail with a link to set a password goes to them."),
+            t("You get a link to hand over: with it they set a password."),
+        ),
+        confirm=t("Add"),
+        on_submit=state.add,
+        on_cancel=state.close,
+        error=state.errors.get("", ""),
+        busy=state.working,
+        testid="member-dialog",
+        confirm_testid="send-invitation",
     )
 
 
 def _link() -> rx.Component:
-    return rx.dialog.root(
-        rx.dialog.content(
-            rx.dialog.title(t("Hand over this link"), size="4"),
-            rx.dialog.description(
-                t("With it, {email} sets a password and signs in.", email=TeamState.link_for),
-                size="2",
-            ),
-            rx.el.div(
-                copyable(TeamState.link, t("Invitation"), "invitation"),
-                note(
-                    t("It works once, within seven days, and is shown only now."),
-                    icon="eye-off",
-                    color="amber",
-                ),
-                class_name="a-form a-dialog-form",
-            ),
-            rx.el.div(
-                rx.button(
-                    t("I have copied it"),
-                    on_click=TeamState.close,
-                    custom_attrs={"data-testid": "invitation-copied"},
-                ),
-                class_name="a-actions a-dialog-end",
-            ),
-            max_width="520px",
-        ),
-        open=TeamState.link != "",
+    return shown_once(
+        TeamState.link,
+        label=t("Invitation"),
+        title=t("Hand over this link"),
+        description=t("With it, {email} sets a password and signs in.", email=TeamState.link_for),
+        warning=t("It works once, within seven days, and is shown only now."),
+        on_close=TeamState.close,
+        testid="invitation",
+        close_testid="invitation-copied",
     )
 
 
