@@ -20,6 +20,7 @@ class Column:
         sort: pressed head's event, or None where it cannot be sorted.
         direction: var with ``""``, ``"ascending"`` or ``"descending"`` for ``sort``.
         wide: leave the column out on a phone.
+        spare: leave the column out on any but a wide screen.
         tick: a narrow column of boxes.
     """
 
@@ -29,12 +30,18 @@ class Column:
     sort: object | None = None
     direction: rx.Var | str = ""
     wide: bool = False
+    spare: bool = False
     tick: bool = False
 
     @property
     def class_name(self) -> str:
         """Of its cells."""
-        chosen = (("a-end", self.numeric), ("a-wide", self.wide), ("a-tick", self.tick))
+        chosen = (
+            ("a-end", self.numeric),
+            ("a-wide", self.wide),
+            ("a-spare", self.spare),
+            ("a-tick", self.tick),
+        )
         return " ".join(name for name, on in chosen if on)
 
 

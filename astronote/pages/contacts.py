@@ -185,7 +185,7 @@ def _table() -> rx.Component:
             Column(t("Name"), _name, sort=ContactsState.sort_by("lastName"), direction=by_name),
             Column(t("Phone"), lambda c: rx.el.span(c.phone, class_name="a-nowrap"), wide=True),
             Column(
-                t("E-mail"), lambda c: rx.el.span(c.email, class_name="a-clip a-cell"), wide=True
+                t("E-mail"), lambda c: rx.el.span(c.email, class_name="a-clip a-cell"), spare=True
             ),
             Column(
                 t("Age"), lambda c: rx.el.span(c.age, title=c.birthday), numeric=True, wide=True

@@ -141,7 +141,7 @@ def _unit(age: timedelta) -> str:
     """A stretch of which a chart shows a readable number."""
     if age <= timedelta(hours=2):
         return "minute"
-    return "hour" if age <= timedelta(days=4) else "day"
+    return "hour" if age <= timedelta(hours=36) else "day"
 
 
 def _rate(part: int, whole: int) -> float:
