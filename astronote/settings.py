@@ -147,10 +147,22 @@ class Settings(BaseSettings):
     idempotency_retention_days: int = Field(3, ge=1, description="Finished keys are kept.")
 
     # Links
-    shortener: Literal["custom", "bitly", "tinyurl"] = Field("custom", description="Who shortens.")
+    shortener: Literal["custom", "bitly", "tinyurl"] = Field(
+        "custom",
+        description="Who shortens a text's own addresses; with another shortener their clicks "
+        "are counted by link, no longer by person.",
+    )
     short_code_length: int = Field(10, ge=8, le=24, description="Characters of a short code.")
-    bitly_token: SecretStr = Field(SecretStr(""), description="Bitly's token.")
-    tinyurl_token: SecretStr = Field(SecretStr(""), description="TinyURL's token.")
+    bitly_token: SecretStr = Field(SecretStr(""), description="Bitly's access token.")
+    tinyurl_token: SecretStr = Field(SecretStr(""), description="TinyURL's API token.")
+
+    @property
+    def missing_shortener_token(self) -> str:
+        """The name of the token that the chosen shortener lacks; '' where nothing is missing."""
+        tokens = {"bitly": self.bitly_token, "tinyurl": self.tinyurl_token}
+        token = tokens.get(self.shortener)
+        lacks = token is not None and not token.get_secret_value().strip()
+        return f"{self.shortener}_token".upper() if lacks else ""
 
     @property
     def production(self) -> bool:

@@ -8,7 +8,14 @@ from sqlmodel import Session
 
 from astronote.db import system_transaction, transaction
 from astronote.errors import Conflict, Unavailable
-from astronote.services import launching, sending, stale_claims, unattended, webhook_events
+from astronote.services import (
+    external_links,
+    launching,
+    sending,
+    stale_claims,
+    unattended,
+    webhook_events,
+)
 from astronote.services.stale_claims import StaleClaim
 from astronote.settings import settings
 from workers.actors import actor, ring_or_run
@@ -67,6 +74,7 @@ def start_due_campaigns() -> None:
 
 
 def _start(which: tuple[int, int]) -> None:
+    external_links.fetch_for_campaign(*which)
     became = _for_campaign(launching.start_due, *which)
     log.info("campaign %d was due and is now %s", which[1], became)
 

@@ -1,15 +1,15 @@
 """Automations: read, write, switch, follow."""
 
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
 from astronote.api.campaign_answers import OfferAnswer
 from astronote.api.campaigns import OfferBody
 from astronote.api.deps import ShopSession, SignedIn
 from astronote.api.schemas import Answer, Body, Moment
-from astronote.services import automation_stats, automations
+from astronote.services import automation_stats, automations, external_links
 
 router = APIRouter(prefix="/api/automations", tags=["automations"])
 
@@ -71,9 +71,20 @@ def read(type: str, who: SignedIn, session: ShopSession) -> AutomationAnswer:
     return AutomationAnswer.model_validate(automations.get(session, who.shop_id, type))
 
 
+def linked(type: str, body: AutomationChanges, who: SignedIn) -> AutomationChanges:
+    """The body, once another shortener was asked for its links; before any transaction."""
+    text = body.changes().get("message_body")
+    external_links.fetch_for_automation(who.shop_id, type, text)
+    return body
+
+
+# The body stands before the session: dependencies are met in this order.
 @router.put("/{type}")
 def change(
-    type: str, body: AutomationChanges, who: SignedIn, session: ShopSession
+    type: str,
+    body: Annotated[AutomationChanges, Depends(linked)],
+    who: SignedIn,
+    session: ShopSession,
 ) -> AutomationAnswer:
     """Change any subset; switching it on is one."""
     changed = automations.change(session, who.shop_id, type, body.changes())

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field
 
 from astronote.api.campaign_answers import (
@@ -21,6 +21,7 @@ from astronote.api.schemas import Body, Listing, listing
 from astronote.services import (
     audience,
     campaigns,
+    external_links,
     launching,
     previewing,
     schedule,
@@ -108,6 +109,21 @@ class TestSendBody(Body):
     phone: str
 
 
+def fetch_links(campaign_id: ObjectId, who: SignedIn) -> None:
+    """Ask another shortener for the campaign's links, before the route's transaction."""
+    external_links.fetch_for_campaign(who.shop_id, campaign_id)
+
+
+def linked(body: PreviewBody, who: SignedIn) -> PreviewBody:
+    """The body, once the same was done for the campaign that it names."""
+    if body.campaign_id is not None:
+        external_links.fetch_for_campaign(who.shop_id, body.campaign_id)
+    return body
+
+
+_LINKS_FIRST = [Depends(fetch_links)]
+
+
 @router.get("")
 def find(
     who: SignedIn,
@@ -129,8 +145,11 @@ def create(body: CampaignBody, who: SignedIn, session: ShopSession) -> CampaignA
     return CampaignAnswer.of(made)
 
 
+# The body stands before the session: dependencies are met in this order.
 @router.post("/preview-audience")
-def preview_audience(body: PreviewBody, who: SignedIn, session: ShopSession) -> PreviewAnswer:
+def preview_audience(
+    body: Annotated[PreviewBody, Depends(linked)], who: SignedIn, session: ShopSession
+) -> PreviewAnswer:
     """Who is in, how many are left out and why, and what the final texts add up to."""
     chosen = None if body.audience is None else audience.parse(body.audience.document())
     found = previewing.reach(
@@ -174,7 +193,7 @@ def duplicate(campaign_id: ObjectId, who: SignedIn, session: ShopSession) -> Cam
     return CampaignAnswer.of(made)
 
 
-@router.get("/{campaign_id}/preview")
+@router.get("/{campaign_id}/preview", dependencies=_LINKS_FIRST)
 def preview(campaign_id: ObjectId, who: SignedIn, session: ShopSession) -> SamplesAnswer:
     """The final text for a few of its recipients."""
     samples = previewing.samples(session, who.shop_id, campaign_id)
@@ -190,13 +209,13 @@ def test_send(
     return TestSentAnswer(message_id=sent)
 
 
-@router.post("/{campaign_id}/enqueue", status_code=202)
+@router.post("/{campaign_id}/enqueue", status_code=202, dependencies=_LINKS_FIRST)
 def enqueue(campaign_id: ObjectId, who: SignedIn, session: ShopSession) -> EnqueuedAnswer:
     """Start the run."""
     return EnqueuedAnswer.model_validate(launching.enqueue(session, who.shop_id, campaign_id))
 
 
-@router.post("/{campaign_id}/schedule")
+@router.post("/{campaign_id}/schedule", dependencies=_LINKS_FIRST)
 def schedule_at(
     campaign_id: ObjectId, body: ScheduleBody, who: SignedIn, session: ShopSession
 ) -> ScheduledAnswer:

@@ -1,10 +1,12 @@
 """One-to-one messages."""
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
 
 from astronote.api.deps import DEFAULT, Cursor, Limit, ObjectId, ShopSession, SignedIn
 from astronote.api.schemas import Answer, Body, Listing, Moment
-from astronote.services import inbox, replies, shops
+from astronote.services import external_links, inbox, replies, shops
 from astronote.services.inbox import Conversation, Thread
 
 router = APIRouter(prefix="/api/inbox", tags=["inbox"])
@@ -84,9 +86,19 @@ def read(contact_id: ObjectId, who: SignedIn, session: ShopSession) -> ThreadAns
     return _thread(inbox.thread(session, who.shop_id, contact_id))
 
 
+def linked(body: ReplyBody, who: SignedIn) -> ReplyBody:
+    """The body, once another shortener was asked for its links; before any transaction."""
+    external_links.fetch_for_reply(who.shop_id, body.text)
+    return body
+
+
+# The body stands before the session: dependencies are met in this order.
 @router.post("/{contact_id}", status_code=202)
 def reply(
-    contact_id: ObjectId, body: ReplyBody, who: SignedIn, session: ShopSession
+    contact_id: ObjectId,
+    body: Annotated[ReplyBody, Depends(linked)],
+    who: SignedIn,
+    session: ShopSession,
 ) -> ReplyAnswer:
     """Write to one contact."""
     sent = replies.reply(session, who.shop_id, contact_id, body.text, created_by=who.user_id)

@@ -72,12 +72,15 @@ def storage(*, tied: bool = False) -> Iterator["Storage | None"]:
 
 
 def refuse_missing_secrets() -> None:
-    """Raise :class:`Refused` where production lacks a secret, naming all that are missing."""
+    """Raise :class:`Refused` where production lacks a secret, naming all that are missing,
+    or the chosen shortener its token."""
     if settings().production and (missing := settings().missing_secrets()):
         raise Refused(
             f"DATABASE_URL is set, so these must be set too: {', '.join(missing)}. "
             "Each is a long random text; the README says what for."
         )
+    if token := settings().missing_shortener_token:
+        raise Refused(f"SHORTENER is {settings().shortener}, so {token} must be set too.")
 
 
 def command(*arguments: str) -> list[str]:

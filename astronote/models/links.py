@@ -42,6 +42,7 @@ class ShortLink(SQLModel, table=True):
     original_url: str
     long_url_normalized: str
     long_url_hash: bytes = raw_bytes()
+    external_url: str | None = None
     click_count: int = 0
     last_clicked_at: datetime | None = moment(default=None)
     last_used_at: datetime | None = moment(default=None)

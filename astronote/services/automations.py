@@ -154,7 +154,13 @@ def composer(session: Session, shop: ShopRow, automation: AutomationRow) -> Comp
     urls = composing.urls_to_shorten(shop, text, kind)
     ordinals = links.shorten(session, shop.id, None, urls)
     return composing.composer(
-        shop, text, automation.encoding, automation.offer.enabled, kind, ordinals
+        shop,
+        text,
+        automation.encoding,
+        automation.offer.enabled,
+        kind,
+        ordinals,
+        external=links.external(session, shop.id, None, urls),
     )
 
 

@@ -81,6 +81,7 @@ def composer(
     kind: str,
     ordinals: Mapping[str, int],
     *,
+    external: Mapping[str, str] | None = None,
     shop_writes_first: bool = True,
 ) -> Composer:
     """Make ready to write ``text`` to people.
@@ -90,6 +91,8 @@ def composer(
         kind: The message's kind, which decides the lines at its end.
         ordinals: From :func:`links.shorten` or :func:`planned_ordinals`; an address that
             is missing here stays as written.
+        external: From :func:`links.external`: addresses that another shortener's link
+            stands for instead of ours.
         shop_writes_first: For ``direct`` messages: not an answer to the person.
 
     Raises:
@@ -97,9 +100,9 @@ def composer(
     """
     code = links.new_codes(1)[0]
     source = _base(shop, text, kind)
-    shortened = templates.replace_urls(
-        source, lambda url: links.free_url(code, ordinals[url]) if url in ordinals else url
-    )
+    short = {url: links.free_url(code, ordinal) for url, ordinal in ordinals.items()}
+    short |= external or {}
+    shortened = templates.replace_urls(source, lambda url: short.get(url, url))
     has_offer = offer_enabled and kind in WITH_OFFER
     has_way_out = kind in WITH_OFFER or (kind == "direct" and shop_writes_first)
     tail = templates.append_links(

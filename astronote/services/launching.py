@@ -215,7 +215,15 @@ def _composer(session: Session, shop: ShopRow, campaign: Campaign) -> composing.
     urls = composing.urls_to_shorten(shop, text, "campaign")
     ordinals = links.shorten(session, shop.id, campaign.id, urls)
     offer = terms(campaign.offer)
-    made = composing.composer(shop, text, campaign.encoding, offer.enabled, "campaign", ordinals)
+    made = composing.composer(
+        shop,
+        text,
+        campaign.encoding,
+        offer.enabled,
+        "campaign",
+        ordinals,
+        external=links.external(session, shop.id, campaign.id, urls),
+    )
     campaign_rows.require_text("" if made.is_blank else text)
     return made
 

@@ -69,6 +69,11 @@ def free_url(code: str, ordinal: int) -> str:
     return f"{settings().public_base}/s/{code}.{ordinal}"
 
 
+def own_url(code: str) -> str:
+    """The short form of a free URL outside messages, by its row's own code."""
+    return f"{settings().public_base}/s/{code}"
+
+
 def shorten(
     session: Session, shop_id: int, campaign_id: int | None, urls: Iterable[str]
 ) -> dict[str, int]:
@@ -83,7 +88,7 @@ def shorten(
     normal = {url: normal_address(url) for url in urls}
     if not normal:
         return {}
-    hashes = {target: hashlib.sha256(target.encode()).digest() for target in normal.values()}
+    hashes = {target: hash_of(target) for target in normal.values()}
     # Ordinals are handed out one campaign at a time.
     session.execute(sa.select(sa.func.pg_advisory_xact_lock(_lock_key(shop_id, campaign_id))))
     ordinals = _ordinals(session, shop_id, campaign_id, hashes.values())
@@ -93,6 +98,67 @@ def shorten(
         _add(session, shop_id, campaign_id, {t: (written[t], hashes[t]) for t in missing})
         ordinals = _ordinals(session, shop_id, campaign_id, hashes.values())
     return {url: ordinals[hashes[target]] for url, target in normal.items()}
+
+
+def external(
+    session: Session, shop_id: int, campaign_id: int | None, urls: Iterable[str]
+) -> dict[str, str]:
+    """The other shortener's links of those of ``urls``, as written, that have one.
+
+    None has where this product shortens by itself (``SHORTENER=custom``).
+
+    Raises:
+        Invalid: ``invalid_url`` for an address that a message may not lead to.
+    """
+    if settings().shortener == "custom":
+        return {}
+    hashes = {url: hash_of(normal_address(url)) for url in urls}
+    if not hashes:
+        return {}
+    found = session.exec(
+        select(ShortLink.long_url_hash, ShortLink.external_url).where(
+            *_of(shop_id, campaign_id), col(ShortLink.long_url_hash).in_(list(hashes.values()))
+        )
+    )
+    known = {hashed: link for hashed, link in found if link}
+    return {url: known[hashed] for url, hashed in hashes.items() if hashed in known}
+
+
+def without_external(
+    session: Session, shop_id: int, campaign_id: int | None, urls: Iterable[str]
+) -> dict[str, int]:
+    """Row ids of ``urls`` that no other shortener has a link for, by :func:`own_url`.
+
+    Makes the rows that are missing; raises as :func:`shorten` does.
+    """
+    ordinals = shorten(session, shop_id, campaign_id, urls)
+    waiting = session.exec(
+        select(ShortLink.short_code, ShortLink.id).where(
+            *_of(shop_id, campaign_id),
+            col(ShortLink.ordinal).in_(list(ordinals.values())),
+            col(ShortLink.external_url).is_(None),
+        )
+    )
+    return {own_url(code): id for code, id in waiting if id is not None}
+
+
+def keep_external(session: Session, shop_id: int, found: dict[int, str]) -> None:
+    """Note the other shortener's link of each row; the first that is noted stays."""
+    for id in sorted(found):
+        session.execute(
+            sa.update(ShortLink)
+            .where(
+                col(ShortLink.shop_id) == shop_id,
+                col(ShortLink.id) == id,
+                col(ShortLink.external_url).is_(None),
+            )
+            .values(external_url=found[id])
+        )
+
+
+def hash_of(target: str) -> bytes:
+    """SHA-256 of a normal address: what a free URL's row is found by."""
+    return hashlib.sha256(target.encode()).digest()
 
 
 def _lock_key(shop_id: int, campaign_id: int | None) -> int:

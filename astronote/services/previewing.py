@@ -65,6 +65,7 @@ def samples(session: Session, shop_id: int, campaign_id: int) -> list[Sample]:
         campaign.message_text,
         encoding=campaign.encoding,
         offer_enabled=campaign.offer.enabled,
+        campaign_id=campaign_id,
     )
 
 
@@ -76,14 +77,15 @@ def samples_of(
     *,
     encoding: str = "auto",
     offer_enabled: bool = True,
+    campaign_id: int | None = None,
 ) -> list[Sample]:
-    """The same for a text that is being written.
+    """The same for a text that is being written, of a campaign or of an automation.
 
     Raises:
         Invalid: ``unknown_token``, ``invalid_url``, ``unknown_list``.
     """
     shop = shops.get(session, shop_id)
-    composer = _composer(shop, text, encoding, offer_enabled)
+    composer = composer_for(session, shop, text, encoding, offer_enabled, campaign_id)
     people = audience.recipients(session, shop, chosen).order_by(col(Contact.id)).limit(SAMPLES)
     return [_sample(composer, person) for person in session.execute(people)]
 
@@ -116,7 +118,7 @@ def reach(
     found = audience.reach(session, shop, chosen)
     if text is None or not text.strip():
         return Preview(found.count, found.excluded, None, None)
-    composer = _composer(shop, text, encoding or "auto", offer_enabled)
+    composer = composer_for(session, shop, text, encoding or "auto", offer_enabled, campaign_id)
     parts = _parts(session, shop, chosen, composer, found.count)
     return Preview(found.count, found.excluded, parts, messages.credits_of(parts, found.count))
 
@@ -133,7 +135,13 @@ class Totals:
 
 
 def totals(
-    session: Session, shop_id: int, chosen: Audience, text: str, *, offer_enabled: bool = True
+    session: Session,
+    shop_id: int,
+    chosen: Audience,
+    text: str,
+    *,
+    offer_enabled: bool = True,
+    campaign_id: int | None = None,
 ) -> Totals:
     """Add up the final texts of everybody in the audience in both encodings.
 
@@ -141,7 +149,10 @@ def totals(
         Invalid: ``unknown_token``, ``invalid_url``, ``unknown_list``.
     """
     shop = shops.get(session, shop_id)
-    auto, in_gsm = (_composer(shop, text, how, offer_enabled) for how in ("auto", "gsm"))
+    auto, in_gsm = (
+        composer_for(session, shop, text, how, offer_enabled, campaign_id)
+        for how in ("auto", "gsm")
+    )
     groups = audience.name_groups(session, shop, chosen, auto.tokens)
     people = sum(group.people for group in groups)
     parts, gsm_parts = (
@@ -178,9 +189,9 @@ def test_send(session: Session, shop_id: int, campaign_id: int, phone: str, who:
     number = phones.parse(phone, shop.country)
     if consent.is_suppressed(session, shop_id, number):
         raise Conflict("This person has opted out of messages.", code="suppressed", field="phone")
-    composer = _composer(
-        shop, campaign.message_text, campaign.encoding, campaign.offer.enabled, "test"
-    )
+    text, how = campaign.message_text, campaign.encoding
+    ordinals = composing.planned_ordinals(shop, text, "test")
+    composer = composing.composer(shop, text, how, campaign.offer.enabled, "test", ordinals)
     known = session.execute(
         sa.select(col(Contact.first_name), col(Contact.last_name)).where(
             col(Contact.shop_id) == shop_id, col(Contact.phone) == number
@@ -199,11 +210,27 @@ def test_send(session: Session, shop_id: int, campaign_id: int, phone: str, who:
     )
 
 
-def _composer(
-    shop: ShopRow, text: str, encoding: str, offer_enabled: bool, kind: str = "campaign"
+def composer_for(
+    session: Session,
+    shop: ShopRow,
+    text: str,
+    encoding: str,
+    offer_enabled: bool,
+    campaign_id: int | None,
 ) -> Composer:
-    ordinals = composing.planned_ordinals(shop, text, kind)
-    return composing.composer(shop, text, encoding, offer_enabled, kind, ordinals)
+    """Writes what would be sent now, with another shortener's links where they are known.
+
+    Args:
+        campaign_id: Whose links; None for the shop's own.
+
+    Raises:
+        Invalid: ``unknown_token``, ``unsendable_character``, ``invalid_url``.
+    """
+    ordinals = composing.planned_ordinals(shop, text)
+    external = links.external(session, shop.id, campaign_id, ordinals)
+    return composing.composer(
+        shop, text, encoding, offer_enabled, "campaign", ordinals, external=external
+    )
 
 
 def _sample(composer: Composer, person: sa.Row[Any]) -> Sample:

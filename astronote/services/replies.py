@@ -86,7 +86,14 @@ def _composer(session: Session, shop: ShopRow, text: str, seen: Thread) -> compo
         ordinals = links.shorten(session, shop.id, None, urls)
         is_answer = any(entry.direction == "in" for entry in seen.entries)
         made = composing.composer(
-            shop, text, "auto", False, "direct", ordinals, shop_writes_first=not is_answer
+            shop,
+            text,
+            "auto",
+            False,
+            "direct",
+            ordinals,
+            external=links.external(session, shop.id, None, urls),
+            shop_writes_first=not is_answer,
         )
     except Invalid as refusal:
         extra = {"code": refusal.code, "field": "text", **refusal.extra}

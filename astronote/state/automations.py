@@ -6,10 +6,10 @@ from typing import Final, Literal
 import reflex as rx
 
 from astronote.errors import AstronoteError, Unauthenticated
-from astronote.services import automations
+from astronote.services import automations, external_links
 from astronote.services.automations import BIRTHDAY, WELCOME
 from astronote.state.automations_cards import CardView, ask, cards
-from astronote.state.base import Sent, answers, call, checked, done
+from astronote.state.base import Sent, answers, call, call_outside, checked, done
 from astronote.state.words import said, tr
 from astronote.words import say
 
@@ -50,6 +50,7 @@ class AutomationsState(rx.State):
         """Ask before switching on; switch off at once."""
         kind, wanted = checked(Type, type), checked(bool, on)
         if wanted:
+            await call_outside(external_links.fetch_for_automation, kind)
             asked = await call(ask, kind)
             self.asked_words, self.asked_text, self.asked = asked.words, asked.text, kind
             return

@@ -8,13 +8,13 @@ from pydantic import Field, ValidationError
 from sqlmodel import Session
 
 from astronote.errors import AstronoteError, Unauthenticated
-from astronote.services import automations, shops
+from astronote.services import automations, external_links, shops
 from astronote.services.audience import EVERYBODY
 from astronote.services.automations import BIRTHDAY, WELCOME, AutomationRow
 from astronote.services.campaigns import MAX_TEXT
 from astronote.services.shops import ShopRow
 from astronote.state.automations import AutomationsState, Type
-from astronote.state.base import Sent, answers, call, checked, done, field_messages
+from astronote.state.base import Sent, answers, call, call_outside, checked, done, field_messages
 from astronote.state.campaigns_basics import OFFER_FIELDS, OfferForm, offer_values
 from astronote.state.campaigns_preview import SampleView, Writing, show
 from astronote.state.words import said, tr
@@ -132,7 +132,10 @@ class AutomationEditorState(rx.State):
         self.working = True
         yield None
         try:
-            await call(automations.change, kind, await self._changes())
+            changes = await self._changes()
+            text = changes.get("message_body")
+            await call_outside(external_links.fetch_for_automation, kind, text)
+            await call(automations.change, kind, changes)
         except Unauthenticated:
             raise
         except (ValidationError, AstronoteError) as error:

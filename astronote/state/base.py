@@ -56,6 +56,17 @@ async def call(verb: Callable[Concatenate[Session, int, P], R], *args: P.args, *
     return await asyncio.to_thread(_in_shop, who.shop_id, functools.partial(_bind, verb, args, kw))
 
 
+async def call_outside(verb: Callable[Concatenate[int, P], R], *args: P.args, **kw: P.kwargs) -> R:
+    """Run ``verb(shop_id, …)``, which asks the outside world between transactions of its own.
+
+    Raises:
+        Unauthenticated: the session has ended.
+        AstronoteError: whatever the service refuses.
+    """
+    who = await identity.still_here()
+    return await asyncio.to_thread(verb, who.shop_id, *args, **kw)
+
+
 async def call_own(
     verb: Callable[Concatenate[Session, Identity, P], R], *args: P.args, **kw: P.kwargs
 ) -> R:

@@ -204,7 +204,8 @@ class BasicsState(rx.State):
         draft = await self.get_state(DraftState)
         audience = (await current(self)).audience if draft.draft_id else EVERYBODY
         text = self._typed["messageText"]
-        return Writing(text, "gsm" if self.gsm else "auto", self.offer, audience)
+        encoding = "gsm" if self.gsm else "auto"
+        return Writing(text, encoding, self.offer, audience, draft.draft_id or None)
 
     async def _refresh(self) -> None:
         """Write the text to the samples; one that cannot be written leaves them be."""

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlmodel import Session
 
 from astronote.errors import Invalid
-from astronote.services import composing, gsm, links, messages, previewing, shops, sms_text
+from astronote.services import gsm, links, messages, previewing, shops, sms_text
 from astronote.services.audience import EVERYBODY, Audience
 from astronote.services.previewing import Sample
 from astronote.state.words import counted, number, tr
@@ -51,6 +51,7 @@ class Writing:
     encoding: str
     offer_enabled: bool
     audience: Audience
+    campaign_id: int | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,7 +81,11 @@ def show(session: Session, shop_id: int, writing: Writing) -> Shown:
 
 
 def _samples(session: Session, shop_id: int, writing: Writing, encoding: str) -> list[Sample]:
-    how: Any = {"encoding": encoding, "offer_enabled": writing.offer_enabled}
+    how: Any = {
+        "encoding": encoding,
+        "offer_enabled": writing.offer_enabled,
+        "campaign_id": writing.campaign_id,
+    }
     try:
         found = previewing.samples_of(session, shop_id, writing.audience, writing.text, **how)
     except Invalid as error:
@@ -93,9 +98,8 @@ def _samples(session: Session, shop_id: int, writing: Writing, encoding: str) ->
 
 def _example(session: Session, shop_id: int, writing: Writing, encoding: str) -> Sample:
     shop = shops.get(session, shop_id)
-    ordinals = composing.planned_ordinals(shop, writing.text)
-    composer = composing.composer(
-        shop, writing.text, encoding, writing.offer_enabled, "campaign", ordinals
+    composer = previewing.composer_for(
+        session, shop, writing.text, encoding, writing.offer_enabled, writing.campaign_id
     )
     shown = composer.final(*_EXAMPLE, links.stand_in())
     characters = sms_text.analyse(shown.text).characters
@@ -141,7 +145,12 @@ def add_up(session: Session, shop_id: int, writing: Writing) -> Sum:
         Invalid: ``unknown_token``, ``invalid_url``, ``unsendable_character``, ``unknown_list``.
     """
     found = previewing.totals(
-        session, shop_id, writing.audience, writing.text, offer_enabled=writing.offer_enabled
+        session,
+        shop_id,
+        writing.audience,
+        writing.text,
+        offer_enabled=writing.offer_enabled,
+        campaign_id=writing.campaign_id,
     )
     gsm_chosen = writing.encoding == "gsm"
     cost = tr(

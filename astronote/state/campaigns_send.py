@@ -13,6 +13,7 @@ from astronote.errors import Invalid
 from astronote.services import (
     billing,
     campaigns,
+    external_links,
     launching,
     previewing,
     schedule,
@@ -22,7 +23,7 @@ from astronote.services.campaigns import CampaignRow
 from astronote.services.quiet_hours import quiet_until
 from astronote.services.schedule import Moment
 from astronote.services.shops import ShopRow
-from astronote.state.base import Id, Sent, answers, call, checked, done
+from astronote.state.base import Id, Sent, answers, call, call_outside, checked, done
 from astronote.state.campaigns_schedule import Remark, remarks
 from astronote.state.campaigns_words import hour_first, moment
 from astronote.state.words import number, tr, trn
@@ -123,6 +124,8 @@ class SendState(rx.State):
         self.asking = True
         yield None
         try:
+            # Here and not at the send itself: what is confirmed is what is sent.
+            await call_outside(external_links.fetch_for_campaign, number_)
             found = await call(outlook, number_, way)
             if not found.recipients:
                 raise Invalid(say("Nobody is in this audience."))

@@ -6,9 +6,9 @@ from typing import Any, Final, Literal, cast
 import reflex as rx
 
 from astronote.errors import AstronoteError, Unauthenticated
-from astronote.services import campaigns
+from astronote.services import campaigns, external_links
 from astronote.services.campaigns import CampaignRow
-from astronote.state.base import Sent, answers, call, checked
+from astronote.state.base import Sent, answers, call, call_outside, checked
 from astronote.state.campaigns_audience import AudienceState
 from astronote.state.campaigns_basics import BasicsState, sum_up
 from astronote.state.campaigns_draft import DraftState, show
@@ -119,9 +119,11 @@ class WizardState(rx.State):
         yield None
         try:
             left = await self._leave(form, place > self.place)
+            draft = await self.get_state(DraftState)
+            if left and draft.draft_id and place > self.place:
+                await call_outside(external_links.fetch_for_campaign, draft.draft_id)
         finally:
             self.moving = False
-        draft = await self.get_state(DraftState)
         if left and draft.draft_id:
             step = STEPS[place]
             yield cast(Sent, rx.redirect(f"/app/campaigns/{draft.draft_id}/edit?step={step}"))

@@ -11,12 +11,12 @@ from pydantic import Field
 from sqlmodel import Session
 
 from astronote.errors import AstronoteError, NotFound, Unauthenticated, Unavailable
-from astronote.services import inbox, messages, replies, shops, sms_text
+from astronote.services import external_links, inbox, messages, replies, shops, sms_text
 from astronote.services.campaigns import MAX_TEXT
 from astronote.services.inbox import Conversation, Thread
 from astronote.state import identity
 from astronote.state.address import keep_in_address
-from astronote.state.base import Sent, answers, call, checked, field_messages
+from astronote.state.base import Sent, answers, call, call_outside, checked, field_messages
 from astronote.state.inbox_views import ConversationLine, EntryLine, entries, line, with_whom
 from astronote.state.keyset import Keyset
 from astronote.state.shell import ShellState
@@ -113,6 +113,7 @@ class InboxState(Keyset, rx.State):
         yield None
         try:
             who = identity.current()
+            await call_outside(external_links.fetch_for_reply, text)
             await call(replies.reply, self.contact_id, text, created_by=who.user_id)
         except Unauthenticated:
             raise
