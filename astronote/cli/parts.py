@@ -90,12 +90,22 @@ def mitto_sim(context: typer.Context) -> None:
     from astronote.simulator.__main__ import main
 
     environment.prepare()
-    # Not on a command line of its own, where everybody on the machine could read it.
-    known = ["--webhook-secret", settings().webhook_secret.get_secret_value()]
-    known += ["--webhook-base", settings().public_base]
-    known += ["--stripe-webhook-secret", settings().stripe_webhook_secret.get_secret_value()]
-    known += ["--stripe-state", str(settings().astronote_data_dir / "stripe-stand-in.json")]
-    sys.exit(main([*known, *context.args]))
+    sys.exit(main([*simulator_options(), *context.args]))
+
+
+def simulator_options() -> list[str]:
+    """What the simulator must know of this installation, as its command line.
+
+    One word each: a secret may begin with a dash. It is no command line of a process,
+    where everybody on the machine could read it.
+    """
+    known = {
+        "webhook-secret": settings().webhook_secret.get_secret_value(),
+        "webhook-base": settings().public_base,
+        "stripe-webhook-secret": settings().stripe_webhook_secret.get_secret_value(),
+        "stripe-state": settings().astronote_data_dir / "stripe-stand-in.json",
+    }
+    return [f"--{name}={value}" for name, value in known.items()]
 
 
 def work(

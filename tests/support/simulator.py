@@ -33,8 +33,8 @@ class Simulator:
         port = free_port()
         made = cls(f"http://127.0.0.1:{port}")
         command = [sys.executable, "-m", "astronote.simulator", "--port", str(port)]
-        command += ["--webhook-base", webhook_base, "--webhook-secret", secret]
-        command += ["--stripe-webhook-secret", stripe_secret]
+        command += ["--webhook-base", webhook_base, f"--webhook-secret={secret}"]
+        command += [f"--stripe-webhook-secret={stripe_secret}"]
         with log.open("ab") as output:
             made._process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)
         wait_until(made.is_alive, 20)
