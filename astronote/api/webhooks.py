@@ -13,7 +13,7 @@ from typing import Any, Final, NoReturn
 from urllib.parse import parse_qsl
 
 import orjson
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.formparsers import MultiPartException, MultiPartParser
@@ -38,21 +38,21 @@ log = logging.getLogger(__name__)
 Item = dict[str, Any]
 
 
-@router.post("/webhooks/mitto/dlr")
+@router.post("/webhooks/mitto/dlr", response_model=dict[str, int])
 @router.get("/webhooks/mitto/dlr", include_in_schema=False)
 @router.post("/webhooks/mitto/dlr/{secret}", include_in_schema=False)
 @router.get("/webhooks/mitto/dlr/{secret}", include_in_schema=False)
-async def receipts(request: Request) -> dict[str, int]:
+async def receipts(request: Request) -> Response:
     """Delivery receipts: an object, a list, a form or a query."""
     items = await _read(request, mitto.read_receipt)
     return _answer(await _receipts_together(items))
 
 
-@router.post("/webhooks/mitto/inbound")
+@router.post("/webhooks/mitto/inbound", response_model=dict[str, int])
 @router.get("/webhooks/mitto/inbound", include_in_schema=False)
 @router.post("/webhooks/mitto/inbound/{secret}", include_in_schema=False)
 @router.get("/webhooks/mitto/inbound/{secret}", include_in_schema=False)
-async def inbound(request: Request) -> dict[str, int]:
+async def inbound(request: Request) -> Response:
     """Texts that phones sent, in the same forms."""
     items = await _read(request, mitto.read_inbound)
     return _answer(await run_in_threadpool(_keep_inbound, items))
@@ -81,8 +81,10 @@ def _ring_for(stored: Sequence[Stored]) -> None:
         _doorbell.ring()
 
 
-def _answer(stored: Stored) -> dict[str, int]:
-    return {"accepted": stored.accepted, "duplicates": stored.duplicates}
+def _answer(stored: Stored) -> Response:
+    # Written out: checking an answer against its model costs more than storing a receipt.
+    told = {"accepted": stored.accepted, "duplicates": stored.duplicates}
+    return Response(orjson.dumps(told), media_type="application/json")
 
 
 async def _read(request: Request, read: Callable[[Any], object | None]) -> list[Item]:
