@@ -1,5 +1,6 @@
 """Contacts, lists and imports as a merchant uses them, in Chromium."""
 
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from tests.support.spreadsheet_files import comma_separated
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("product")]
 
-EMAIL = "contacts@kava.gr"
+SHOPS = itertools.count(1)
 WAIT = 20_000
 PEOPLE = 60
 MANY = 30_000
@@ -24,16 +25,35 @@ def by_id(page: Page, name: str) -> Locator:
     return page.get_by_test_id(name)
 
 
-@pytest.fixture(scope="module")
-def signed_in(browser: Browser, product: Product) -> Iterator[Page]:
-    """A merchant's page; her shop is empty before the first test."""
-    product.create_shop("Επαφές", EMAIL)
+@pytest.fixture
+def merchant(product: Product) -> str:
+    """The e-mail of a merchant whose shop is empty."""
+    email = f"contacts{next(SHOPS)}@kava.gr"
+    product.create_shop("Επαφές", email)
+    return email
+
+
+@pytest.fixture
+def people(product: Product, merchant: str) -> None:
+    """That many contacts of hers, by name."""
+    with product.client() as client:
+        login = {"email": merchant, "password": PASSWORD}
+        token = client.post("/api/auth/login", json=login).raise_for_status().json()["accessToken"]
+    with product.client(token) as client:
+        for n in range(PEOPLE):
+            person = {"phone": f"69500{n:05d}", "firstName": f"Name {n}"}
+            client.post("/api/contacts", json=person).raise_for_status()
+
+
+@pytest.fixture
+def signed_in(browser: Browser, product: Product, merchant: str) -> Iterator[Page]:
+    """A merchant's page."""
     expect.set_options(timeout=WAIT)
     with browser.new_context(base_url=product.url, locale="en-GB") as context:
         context.set_default_timeout(WAIT)
         page = context.new_page()
         page.goto("/login")
-        page.get_by_label("E-mail").fill(EMAIL)
+        page.get_by_label("E-mail").fill(merchant)
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         expect(by_id(page, "page-title")).to_be_visible()
@@ -83,6 +103,7 @@ def test_one_contact_is_added_and_mended_in_the_drawer(signed_in: Page) -> None:
     expect(by_id(page, "contacts-row").first).to_contain_text("Ευγενία Παππά")
 
 
+@pytest.mark.usefixtures("people")
 def test_many_are_selected_labelled_listed_and_deleted(signed_in: Page) -> None:
     page = signed_in
     page.goto("/app/contacts?q=name")

@@ -61,7 +61,7 @@ def test_a_refused_key_is_told_where_the_owner_looks(refused: Outbox, shop: Shop
         return await tab.send(f"{PAGE}.load")
 
     page = on_page(shop, f"/app/campaigns/{refused.campaign_id}", load)
-    assert page.var("reason") == reason
+    assert page.var("stopped") == reason
     with transaction(shop.id) as session:
         attention = dashboard.figures(session, shop.id).attention
     assert any("/app/campaigns" in item.href for item in attention)
