@@ -1,5 +1,6 @@
 """Starting a worker, a scheduler, or doing the work without a queue."""
 
+import gc
 import importlib
 import logging
 import pkgutil
@@ -47,6 +48,9 @@ def worker(threads: int, wait: Wait) -> None:
     broker = jobs.broker()
     actors.declare(broker)
     running = dramatiq.Worker(broker, worker_threads=threads)
+    # What was imported stays for good, and needs no look at every full collection.
+    gc.collect()
+    gc.freeze()
     running.start()
     with _beating("worker"):
         wait()
