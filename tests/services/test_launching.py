@@ -71,7 +71,7 @@ def test_each_recipient_gets_a_text_of_their_own_with_exact_links(shop: ShopUnde
     started = enqueue(shop, make(shop, text))
     assert (started.recipients, started.credits_reserved, started.status) == (2, 2, "sending")
     base = settings().public_base
-    found = rows(shop, "SELECT * FROM message ORDER BY id")
+    found = rows(shop, "SELECT * FROM message ORDER BY contact_id")
     for row, name in zip(found, ("Maria", "friend"), strict=True):
         code = row.short_code
         assert row.text == (
