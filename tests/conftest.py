@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 import redis
+from argon2 import PasswordHasher
 
-from astronote import clock, db
+from astronote import clock, db, security
 from astronote.settings import settings
 from tests.support import cluster
 from tests.support.cluster import WorkerDatabase
@@ -36,6 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Fix the settings; under xdist, the controller starts the storage for all."""
     for name in (*_SECRETS, *_STRIPE):
         os.environ[name] = f"{name.lower()}-of-the-tests-0123456789"
+    # The same hash at the least cost: nearly every test registers somebody.
+    security._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     os.environ["ASTRONOTE_EMBEDDED"] = "1"
     for name in ("DATABASE_URL", "REDIS_URL", "MITTO_API_KEY", "MITTO_API_BASE"):
         os.environ.pop(name, None)
@@ -128,20 +131,20 @@ def two_shops(new_shop: Callable[..., ShopUnderTest]) -> tuple[ShopUnderTest, Sh
 @pytest.fixture
 def api(database: WorkerDatabase) -> "Iterator[ApiClient]":
     """The API in this process, nobody signed in."""
-    from astronote.api.app import create_api
     from tests.support.api import ApiClient
+    from tests.support.pages import origin
 
-    with ApiClient(create_api()) as client:
+    with ApiClient(origin()) as client:
         yield client
 
 
 @pytest.fixture
 def shop_api(shop: ShopUnderTest) -> "Iterator[ApiClient]":
     """The API in this process, signed in as the owner of ``shop``."""
-    from astronote.api.app import create_api
     from tests.support.api import ApiClient
+    from tests.support.pages import origin
 
-    with ApiClient(create_api(), shop.headers) as client:
+    with ApiClient(origin(), shop.headers) as client:
         yield client
 
 

@@ -22,7 +22,8 @@ LABELS = {
     "el": ("ΔEITE THN ΠPOΣΦOPA:", "ΔIAΓPAΦH:"),
 }
 """Default offer and opt-out labels by language."""
-
+TIMEZONES = available_timezones()
+"""Every IANA zone; listing them reads the disk, so it is done once."""
 
 SenderState = Literal["none", "waiting", "refused", "approved", "free"]
 """Of a sender name: none is set, an operator has to look at it, refused or approved it, or
@@ -219,7 +220,7 @@ def check_timezone(zone: str) -> str:
     Raises:
         Invalid: it is not one.
     """
-    if zone not in available_timezones():
+    if zone not in TIMEZONES:
         raise Invalid("This is not a time zone we know.", field="timezone")
     return zone
 

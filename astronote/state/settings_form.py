@@ -2,7 +2,6 @@
 
 from datetime import time
 from typing import Any, Final
-from zoneinfo import available_timezones
 
 import phonenumbers
 from babel import Locale
@@ -12,7 +11,7 @@ from astronote.errors import Invalid
 from astronote.services import shops
 from astronote.state.words import language
 
-TIMEZONES: Final = sorted(zone for zone in available_timezones() if "/" in zone)
+TIMEZONES: Final = sorted(zone for zone in shops.TIMEZONES if "/" in zone)
 
 
 class ShopForm(BaseModel):

@@ -8,7 +8,6 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from astronote import counters, logs
-from astronote.api.app import create_api
 from astronote.integrations import mitto
 from astronote.integrations.mitto_results import Outgoing
 from astronote.services import gauges
@@ -16,6 +15,7 @@ from astronote.services.heartbeat import Heartbeat
 from astronote.settings import settings
 from tests.support import outbox
 from tests.support.api import ApiClient
+from tests.support.pages import origin
 from tests.support.shops import ShopUnderTest
 from tests.support.simulator import Simulator
 
@@ -146,7 +146,7 @@ def test_only_this_machine_or_the_token_reads_them(
     monkeypatch.setenv("TRUSTED_PROXY_HOPS", str(hops))
     monkeypatch.setenv("METRICS_TOKEN", "of-monitoring")
     settings.cache_clear()
-    with ApiClient(create_api()) as client:
+    with ApiClient(origin()) as client:
         client._client._transport = httpx.ASGITransport(app=client.app, client=(peer, 1))
         assert client.get("/metrics", headers=headers).status_code == status
 
@@ -154,7 +154,7 @@ def test_only_this_machine_or_the_token_reads_them(
 def test_without_a_token_none_is_right(database: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRUSTED_PROXY_HOPS", "1")
     settings.cache_clear()
-    with ApiClient(create_api(), {"Authorization": "Bearer "}) as client:
+    with ApiClient(origin(), {"Authorization": "Bearer "}) as client:
         assert client.get("/metrics").status_code == 401
 
 

@@ -9,10 +9,9 @@ import re
 import pytest
 from starlette.routing import BaseRoute, Route
 
-from astronote import public
-from astronote.api.app import create_api
 from tests.architecture.neighbour import MARK, fingerprint, furnish
 from tests.support.api import ApiClient
+from tests.support.pages import origin
 
 PUBLIC = {
     "/healthz": "the load balancer asks",
@@ -69,7 +68,7 @@ def _plain(path: str) -> str:
 GUARDED = ("/api", "/tracking", "/healthz", "/readyz", "/metrics")
 API_ROUTES = [
     (method, _plain(path))
-    for method, path in _routes(list(create_api(public.routers).routes))
+    for method, path in _routes(list(origin().routes))
     if path.startswith(GUARDED)
 ]
 PRIVATE = [(method, path) for method, path in API_ROUTES if path not in PUBLIC]
@@ -79,7 +78,7 @@ WITHOUT_IDS = [(method, path) for method, path in PRIVATE if "{" not in path]
 
 @pytest.fixture
 def strict_api(database):
-    with ApiClient(create_api(public.routers)) as client:
+    with ApiClient(origin()) as client:
         yield client
 
 

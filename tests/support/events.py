@@ -105,7 +105,7 @@ class Tab:
         )
         future = await self._processor.enqueue(self.token, event)
         try:
-            await asyncio.wait_for(future.wait_all(), 2 if _is_background(name) else 20)
+            await asyncio.wait_for(future.wait_all(), 1 if _is_background(name) else 20)
         except TimeoutError:
             if not _is_background(name):
                 raise

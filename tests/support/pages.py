@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 from fastapi import FastAPI
 from granian.constants import Interfaces
@@ -15,8 +16,13 @@ from tests.support.ports import free_port
 from tests.support.waiting import wait_until
 
 
+@cache
 def origin() -> FastAPI:
-    """The API and every public page, as the composition root puts them together."""
+    """The API and every public page, as the composition root puts them together.
+
+    One for all tests of a process: the first request makes every route's model, which
+    takes longer than most tests.
+    """
     app = create_api(public.routers)
     public.install(app)
     return app
