@@ -1,18 +1,19 @@
 """Every refusal the product can give, in one tree.
 
     AstronoteError
-    ├── BadRequest        the request cannot be understood (a bad token, a bad cursor)
-    ├── Unauthenticated   nobody is signed in
-    ├── PaymentRequired   no active subscription, not enough credits
-    ├── Forbidden         signed in, but not allowed
-    ├── NotFound          no such object in this shop
-    ├── Conflict          the object's state or uniqueness forbids it
-    ├── Gone              it existed and has ended
-    ├── TooLarge          a body or file over its limit
-    ├── UnsupportedFile   a file of a kind that is not read
-    ├── Invalid           a value that a rule refuses
-    ├── RateLimited       too many attempts; ``extra["retry_after"]`` in seconds
-    └── Unavailable       a part of the installation is away for now
+    ├── Unauthenticated       nobody is signed in
+    └── Refused               somebody is, and is told why not
+        ├── BadRequest        the request cannot be understood (a bad token, a bad cursor)
+        ├── PaymentRequired   no active subscription, not enough credits
+        ├── Forbidden         signed in, but not allowed
+        ├── NotFound          no such object in this shop
+        ├── Conflict          the object's state or uniqueness forbids it
+        ├── Gone              it existed and has ended
+        ├── TooLarge          a body or file over its limit
+        ├── UnsupportedFile   a file of a kind that is not read
+        ├── Invalid           a value that a rule refuses
+        ├── RateLimited       too many attempts; ``extra["retry_after"]`` in seconds
+        └── Unavailable       a part of the installation is away for now
 
 ``code`` is stable and snake_case, for programs; ``detail`` is a sentence for the
 person; ``field`` names the input (camelCase, as in the API) where there is one.
@@ -54,61 +55,65 @@ class AstronoteError(Exception):
         super().__init__(self.detail)
 
 
-class BadRequest(AstronoteError):
-    code = "bad_request"
-    detail = "The request cannot be understood."
-
-
 class Unauthenticated(AstronoteError):
     code = "unauthenticated"
     detail = "Sign in first."
 
 
-class PaymentRequired(AstronoteError):
+class Refused(AstronoteError):
+    """Base of all that a page can show in place; a lost session leads to the sign-in page."""
+
+
+class BadRequest(Refused):
+    code = "bad_request"
+    detail = "The request cannot be understood."
+
+
+class PaymentRequired(Refused):
     code = "subscription_inactive"
     detail = "The subscription is not active."
 
 
-class Forbidden(AstronoteError):
+class Forbidden(Refused):
     code = "forbidden"
     detail = "Your role does not allow this."
 
 
-class NotFound(AstronoteError):
+class NotFound(Refused):
     code = "not_found"
     detail = "There is no such thing here."
 
 
-class Conflict(AstronoteError):
+class Conflict(Refused):
     code = "conflict"
     detail = "This cannot be done in the present state."
 
 
-class Gone(AstronoteError):
+class Gone(Refused):
     code = "gone"
     detail = "This has ended."
 
 
-class TooLarge(AstronoteError):
+class TooLarge(Refused):
     code = "too_large"
     detail = "That is too large."
 
 
-class UnsupportedFile(AstronoteError):
+class UnsupportedFile(Refused):
     code = "unsupported_file"
     detail = "This kind of file cannot be read."
 
 
-class Invalid(AstronoteError):
+class Invalid(Refused):
     code = "invalid"
     detail = "A value is not acceptable."
 
 
-class RateLimited(AstronoteError):
+class RateLimited(Refused):
     code = "rate_limited"
     detail = "Too many attempts. Try again in a moment."
 
 
-class Unavailable(AstronoteError):
+class Unavailable(Refused):
     code = "unavailable"
     detail = "This is not available right now. Try again in a moment."

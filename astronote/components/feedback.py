@@ -1,8 +1,11 @@
 """What a list or page shows while there is nothing to show, and why."""
 
+from collections.abc import Callable
+
 import reflex as rx
 
 from astronote.components.words import t
+from astronote.state.loaded import Loaded
 
 
 def empty_state(
@@ -33,6 +36,29 @@ def error_state(message: str | rx.Var, on_retry: rx.EventHandler) -> rx.Componen
         class_name="a-blank",
         role="alert",
         custom_attrs={"data-testid": "load-error"},
+    )
+
+
+def loaded(
+    state: type[Loaded],
+    content: rx.Component,
+    *,
+    rows: int = 6,
+    columns: int = 5,
+    frame: Callable[[rx.Component], rx.Component] = rx.fragment,
+) -> rx.Component:
+    """``content`` once it is read; till then a skeleton, or why it could not be.
+
+    Args:
+        state: of the page; its ``load`` tries again.
+        content: what it is all about.
+        rows: of the skeleton's table, like ``columns``.
+        frame: goes around skeleton and error, where ``content`` brings its own panels.
+    """
+    return rx.cond(
+        state.error != "",
+        frame(error_state(state.error, state.load)),
+        rx.cond(state.loading, frame(skeleton_table(rows, columns)), content),
     )
 
 

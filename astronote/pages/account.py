@@ -8,7 +8,7 @@ For tests: ``input-language``, ``input-currentPassword``, ``input-newPassword``,
 import reflex as rx
 
 from astronote.components.dialog import confirm_dialog
-from astronote.components.feedback import error_state, skeleton_table
+from astronote.components.feedback import loaded
 from astronote.components.figures import when
 from astronote.components.form import form_error, select_field, submit, text_field
 from astronote.components.layout import page_header, panel
@@ -112,11 +112,7 @@ def _sessions() -> rx.Component:
             ),
             class_name="a-panel-head a-wrap",
         ),
-        rx.cond(
-            AccountState.error != "",
-            error_state(AccountState.error, AccountState.load),
-            rx.cond(AccountState.loading, skeleton_table(2, 4), _table()),
-        ),
+        loaded(AccountState, _table(), rows=2, columns=4),
     )
 
 

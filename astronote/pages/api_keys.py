@@ -7,14 +7,13 @@ with ``fresh-key-copy`` and ``key-copied``, ``keys`` (rows ``keys-row``), ``end-
 
 import reflex as rx
 
-from astronote.components.dialog import confirm_dialog, form_dialog
 from astronote.components.feedback import empty_state
 from astronote.components.figures import when
-from astronote.components.form import text_field
 from astronote.components.layout import page_header, panel
 from astronote.components.secret import shown_once
 from astronote.components.settings_nav import settings_nav
 from astronote.components.table import Column, listing, table
+from astronote.components.window import ending_question, name_field, naming_window
 from astronote.components.words import t
 from astronote.state.api_keys import KeyLine, KeysState
 
@@ -57,7 +56,7 @@ def _new() -> rx.Component:
     return rx.button(
         rx.icon("plus", size=15, aria_hidden=True),
         t("New key"),
-        on_click=KeysState.ask_name,
+        on_click=KeysState.add,
         disabled=KeysState.loading,
         custom_attrs={"data-testid": "new-key"},
     )
@@ -114,25 +113,12 @@ def _usage() -> rx.Component:
 
 def _naming() -> rx.Component:
     state = KeysState
-    return form_dialog(
-        text_field(
-            t("Name"),
-            "name",
-            error=state.errors.get("name", ""),
-            placeholder=t("Web shop"),
-            max_length=80,
-            required=True,
-            auto_focus=True,
-        ),
-        open=state.naming,
-        key=state.opened,
+    return naming_window(
+        state,
+        name_field(state, placeholder=t("Web shop"), required=True),
         title=t("New key"),
         description=t("A name that says who uses it, so that you know later which one to end."),
         confirm=t("Make the key"),
-        on_submit=state.create,
-        on_cancel=state.close,
-        error=state.errors.get("", ""),
-        busy=state.working,
         testid="key-dialog",
         confirm_testid="make-key",
     )
@@ -152,14 +138,10 @@ def _fresh() -> rx.Component:
 
 
 def _question() -> rx.Component:
-    return confirm_dialog(
-        open=KeysState.asked_id > 0,
+    return ending_question(
+        KeysState,
         title=t("End the key {name}?", name=KeysState.asked_name),
         body=t("Whatever program uses it is refused from now on. This cannot be undone."),
         confirm=t("End key"),
-        on_confirm=KeysState.end,
-        on_cancel=KeysState.never_mind,
-        busy=KeysState.working,
-        danger=True,
         testid="end-key",
     )

@@ -12,7 +12,7 @@ import reflex as rx
 from astronote.components import composer
 from astronote.components.chart import bar_chart, same_as_table
 from astronote.components.dialog import confirm_dialog, side_sheet
-from astronote.components.feedback import error_state, skeleton_table
+from astronote.components.feedback import loaded
 from astronote.components.figures import badge, count, when
 from astronote.components.form import form_error, select_field, submit
 from astronote.components.gate import gate
@@ -58,18 +58,16 @@ def page() -> rx.Component:
     return rx.fragment(
         page_header(t("Automations"), t("Messages that send themselves, once to each person")),
         gate(),
-        rx.cond(
-            AutomationsState.error != "",
-            error_state(AutomationsState.error, AutomationsState.load),
-            rx.cond(
-                AutomationsState.loading,
-                panel(skeleton_table(5, 4)),
-                rx.el.div(
-                    _card("welcome_message", "hand", AutomationsState.welcome),
-                    _card("birthday_message", "cake", AutomationsState.birthday),
-                    class_name="a-cards",
-                ),
+        loaded(
+            AutomationsState,
+            rx.el.div(
+                _card("welcome_message", "hand", AutomationsState.welcome),
+                _card("birthday_message", "cake", AutomationsState.birthday),
+                class_name="a-cards",
             ),
+            rows=5,
+            columns=4,
+            frame=panel,
         ),
         _editor(),
         _questions(),

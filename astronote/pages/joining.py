@@ -7,12 +7,12 @@ For tests: ``new-link``, ``join-links`` (rows ``join-links-row``), ``copy-link``
 
 import reflex as rx
 
-from astronote.components.dialog import confirm_dialog, form_dialog
-from astronote.components.feedback import empty_state, error_state, skeleton_table
-from astronote.components.form import select_field, text_field
+from astronote.components.feedback import empty_state, loaded
+from astronote.components.form import select_field
 from astronote.components.layout import page_header, panel
 from astronote.components.settings_nav import settings_nav
 from astronote.components.table import Column, table
+from astronote.components.window import ending_question, name_field, naming_window, new_or_renamed
 from astronote.components.words import t
 from astronote.pages import joining_rules
 from astronote.state.joining import JoiningState, LinkLine
@@ -34,14 +34,11 @@ def page() -> rx.Component:
         settings_nav("/app/settings/joining"),
         panel(
             rx.el.div(rx.el.h2(t("Join links"), class_name="a-h2"), class_name="a-panel-head"),
-            rx.cond(
-                JoiningState.error != "",
-                error_state(JoiningState.error, JoiningState.load),
-                rx.cond(
-                    JoiningState.loading,
-                    skeleton_table(3, 4),
-                    rx.cond(JoiningState.links.length() == 0, _none_yet(), _table()),
-                ),
+            loaded(
+                JoiningState,
+                rx.cond(JoiningState.links.length() == 0, _none_yet(), _table()),
+                rows=3,
+                columns=4,
             ),
         ),
         joining_rules.view(),
@@ -153,19 +150,11 @@ def _actions(row: rx.Var[LinkLine]) -> rx.Component:
 
 def _naming() -> rx.Component:
     state = JoiningState
-    return form_dialog(
-        text_field(
-            t("Name"),
-            "name",
-            error=state.errors.get("name", ""),
-            default_value=state.name,
-            max_length=80,
-            required=True,
-            auto_focus=True,
-            auto_complete="off",
-        ),
+    return naming_window(
+        state,
+        name_field(state, required=True),
         rx.cond(
-            state.link_id == 0,
+            state.name_of == 0,
             select_field(
                 t("Kind"),
                 "kind",
@@ -174,23 +163,18 @@ def _naming() -> rx.Component:
                 default_value="join",
             ),
         ),
-        open=state.naming,
-        key=state.opened,
-        title=rx.cond(state.link_id > 0, t("Rename the link"), t("New link")),
+        title=new_or_renamed(state, t("New link"), t("Rename the link")),
         description=t("Name it after the place where it hangs. Only your team sees the name."),
-        confirm=rx.cond(state.link_id > 0, t("Rename"), t("Create link")),
-        on_submit=state.save,
-        on_cancel=state.never_mind,
-        error=state.errors.get("", ""),
-        busy=state.working,
+        confirm=new_or_renamed(state, t("Create link"), t("Rename")),
         testid="link-dialog",
         confirm_testid="save-link",
     )
 
 
 def _replacing() -> rx.Component:
-    return confirm_dialog(
-        open=JoiningState.asked == "replace",
+    return ending_question(
+        JoiningState,
+        when=JoiningState.asked == "replace",
         title=t("Give “{name}” a new address?", name=JoiningState.asked_name),
         body=t(
             "Posters and tags with the old address lead nowhere from now on. Its {signups} stay. "
@@ -198,17 +182,14 @@ def _replacing() -> rx.Component:
             signups=JoiningState.asked_words,
         ),
         confirm=t("Replace the address"),
-        on_confirm=JoiningState.go_on,
-        on_cancel=JoiningState.never_mind,
-        busy=JoiningState.working,
-        danger=True,
         testid="replace-link",
     )
 
 
 def _revoking() -> rx.Component:
-    return confirm_dialog(
-        open=JoiningState.asked == "revoke",
+    return ending_question(
+        JoiningState,
+        when=JoiningState.asked == "revoke",
         title=t("Revoke “{name}”?", name=JoiningState.asked_name),
         body=t(
             "This ends 1 link for good: posters and tags with its address lead nowhere. Its "
@@ -216,9 +197,5 @@ def _revoking() -> rx.Component:
             signups=JoiningState.asked_words,
         ),
         confirm=t("Revoke link"),
-        on_confirm=JoiningState.go_on,
-        on_cancel=JoiningState.never_mind,
-        busy=JoiningState.working,
-        danger=True,
         testid="revoke-link",
     )

@@ -8,7 +8,7 @@ For tests: ``wording``, ``input-text``, ``save-wording``, ``wording-versions`` (
 import reflex as rx
 
 from astronote.components.dialog import confirm_dialog
-from astronote.components.feedback import error_state, note, skeleton_table
+from astronote.components.feedback import loaded, note
 from astronote.components.form import area_field, check, form_error, submit
 from astronote.components.layout import panel
 from astronote.components.table import Column, table
@@ -18,15 +18,12 @@ from astronote.state.joining_rules import BAR, INPUT, JoiningRulesState
 
 def view() -> rx.Component:
     """The three panels."""
-    state = JoiningRulesState
-    return rx.cond(
-        state.error != "",
-        panel(error_state(state.error, state.load)),
-        rx.cond(
-            state.loading,
-            panel(skeleton_table(4, 2)),
-            rx.fragment(_wording(), _rules(), _logo()),
-        ),
+    return loaded(
+        JoiningRulesState,
+        rx.fragment(_wording(), _rules(), _logo()),
+        rows=4,
+        columns=2,
+        frame=panel,
     )
 
 

@@ -6,11 +6,10 @@ For tests: ``system-list``, ``own-lists`` (rows ``own-lists-row``), ``open-list`
 
 import reflex as rx
 
-from astronote.components.dialog import confirm_dialog, form_dialog
-from astronote.components.feedback import empty_state, error_state, skeleton_table
-from astronote.components.form import text_field
+from astronote.components.feedback import empty_state, loaded
 from astronote.components.layout import page_header, panel
 from astronote.components.table import Column, pagination, table
+from astronote.components.window import ending_question, name_field, naming_window, new_or_renamed
 from astronote.components.words import t
 from astronote.state.lists import ListGroup, ListLine, ListsState
 
@@ -28,11 +27,7 @@ def page() -> rx.Component:
                 custom_attrs={"data-testid": "new-list"},
             ),
         ),
-        rx.cond(
-            ListsState.error != "",
-            panel(error_state(ListsState.error, ListsState.load)),
-            rx.cond(ListsState.loading, panel(skeleton_table(columns=3)), _both()),
-        ),
+        loaded(ListsState, _both(), columns=3, frame=panel),
         _naming(),
         _question(),
     )
@@ -144,25 +139,12 @@ def _none_yet() -> rx.Component:
 
 def _naming() -> rx.Component:
     state = ListsState
-    return form_dialog(
-        text_field(
-            t("Name"),
-            "name",
-            error=state.errors.get("name", ""),
-            default_value=state.name,
-            max_length=80,
-            auto_focus=True,
-            auto_complete="off",
-        ),
-        open=state.naming,
-        key=state.opened,
-        title=rx.cond(state.list_id > 0, t("Rename the list"), t("New list")),
+    return naming_window(
+        state,
+        name_field(state),
+        title=new_or_renamed(state, t("New list"), t("Rename the list")),
         description=t("Only your team sees the name."),
-        confirm=rx.cond(state.list_id > 0, t("Rename"), t("Create list")),
-        on_submit=state.save,
-        on_cancel=state.never_mind,
-        error=state.errors.get("", ""),
-        busy=state.working,
+        confirm=new_or_renamed(state, t("Create list"), t("Rename")),
         testid="list-name-dialog",
         confirm_testid="save-list",
     )
@@ -170,8 +152,8 @@ def _naming() -> rx.Component:
 
 def _question() -> rx.Component:
     state = ListsState
-    return confirm_dialog(
-        open=state.asked_id > 0,
+    return ending_question(
+        state,
         title=t("Delete “{name}”?", name=state.asked_name),
         body=t(
             "This deletes 1 list. Its {many} stay in your shop and keep their subscription; "
@@ -179,9 +161,5 @@ def _question() -> rx.Component:
             many=state.asked_words,
         ),
         confirm=t("Delete list"),
-        on_confirm=state.delete,
-        on_cancel=state.never_mind,
-        busy=state.working,
-        danger=True,
         testid="delete-list",
     )

@@ -7,7 +7,7 @@ For tests: ``input-<field>`` and ``error-<field>`` by the API's names, ``input-q
 
 import reflex as rx
 
-from astronote.components.feedback import error_state, note, skeleton_table
+from astronote.components.feedback import loaded, note
 from astronote.components.form import check, field_id, form_error, select_field, submit, text_field
 from astronote.components.layout import page_header, panel
 from astronote.components.settings_nav import settings_nav
@@ -25,11 +25,7 @@ def page() -> rx.Component:
     return rx.fragment(
         page_header(t("Settings"), t("How your shop appears, and the rules your messages follow")),
         settings_nav("/app/settings"),
-        rx.cond(
-            SettingsState.error != "",
-            panel(error_state(SettingsState.error, SettingsState.load)),
-            rx.cond(SettingsState.loading, panel(skeleton_table(6, 2)), _form()),
-        ),
+        loaded(SettingsState, _form(), columns=2, frame=panel),
     )
 
 

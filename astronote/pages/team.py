@@ -8,14 +8,14 @@ For tests: ``add-member``, ``member-dialog`` with ``input-email``, ``input-role`
 
 import reflex as rx
 
-from astronote.components.dialog import confirm_dialog, form_dialog
-from astronote.components.feedback import error_state, skeleton_table
+from astronote.components.feedback import loaded
 from astronote.components.figures import when
 from astronote.components.form import select_field, text_field
 from astronote.components.layout import page_header, panel
 from astronote.components.secret import shown_once
 from astronote.components.settings_nav import settings_nav
 from astronote.components.table import Column, table
+from astronote.components.window import ending_question, naming_window
 from astronote.components.words import t
 from astronote.state.team import MemberLine, TeamState
 
@@ -29,23 +29,13 @@ def page() -> rx.Component:
             rx.button(
                 rx.icon("user-plus", size=15, aria_hidden=True),
                 t("Add somebody"),
-                on_click=TeamState.ask_whom,
+                on_click=TeamState.add,
                 disabled=TeamState.loading,
                 custom_attrs={"data-testid": "add-member"},
             ),
         ),
         settings_nav("/app/settings/team"),
-        panel(
-            rx.cond(
-                TeamState.error != "",
-                error_state(TeamState.error, TeamState.load),
-                rx.cond(
-                    TeamState.loading,
-                    skeleton_table(3, 4),
-                    rx.el.div(_table(), class_name="a-stacked"),
-                ),
-            )
-        ),
+        panel(loaded(TeamState, rx.el.div(_table(), class_name="a-stacked"), rows=3, columns=4)),
         rx.el.p(
             t(
                 "Staff work with contacts, campaigns, the inbox and offers at the till. Only "
@@ -127,7 +117,8 @@ def _actions(row: rx.Var[MemberLine]) -> rx.Component:
 
 def _adding() -> rx.Component:
     state = TeamState
-    return form_dialog(
+    return naming_window(
+        state,
         text_field(
             t("E-mail"),
             "email",
@@ -143,8 +134,6 @@ def _adding() -> rx.Component:
             [("staff", t("Staff")), ("owner", t("Owner"))],
             default_value="staff",
         ),
-        open=state.adding,
-        key=state.opened,
         title=t("Add somebody"),
         description=rx.cond(
             state.by_mail,
@@ -152,10 +141,6 @@ def _adding() -> rx.Component:
             t("You get a link to hand over: with it they set a password."),
         ),
         confirm=t("Add"),
-        on_submit=state.add,
-        on_cancel=state.close,
-        error=state.errors.get("", ""),
-        busy=state.working,
         testid="member-dialog",
         confirm_testid="send-invitation",
     )
@@ -175,17 +160,13 @@ def _link() -> rx.Component:
 
 
 def _question() -> rx.Component:
-    return confirm_dialog(
-        open=TeamState.asked_id > 0,
-        title=t("Remove {email}?", email=TeamState.asked_email),
+    return ending_question(
+        TeamState,
+        title=t("Remove {email}?", email=TeamState.asked_name),
         body=t(
             "They are signed out of your shop at once, on open pages too, and the API keys they "
             "made end."
         ),
         confirm=t("Remove"),
-        on_confirm=TeamState.remove,
-        on_cancel=TeamState.never_mind,
-        busy=TeamState.working,
-        danger=True,
         testid="remove-member",
     )

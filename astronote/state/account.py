@@ -5,15 +5,16 @@ from collections.abc import AsyncIterator
 from typing import Any, Final
 
 import reflex as rx
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ConfigDict, ValidationError
 
-from astronote.errors import AstronoteError, Invalid, Unauthenticated
+from astronote.errors import Invalid, Refused
 from astronote.security import Identity
 from astronote.services import accounts, sessions, shops
 from astronote.services.rate_limits import allow_sign_in
 from astronote.services.sessions import SessionRow
 from astronote.state import identity
 from astronote.state.base import (
+    Form,
     Id,
     Sent,
     answers,
@@ -24,6 +25,7 @@ from astronote.state.base import (
     field_messages,
 )
 from astronote.state.devices import device
+from astronote.state.loaded import Loaded
 from astronote.state.shell import reloaded_in
 from astronote.state.words import ago, exact, tr, trn
 from astronote.words import Language
@@ -31,10 +33,10 @@ from astronote.words import Language
 _FIELDS: Final = {"current": "currentPassword", "password": "newPassword"}
 
 
-class PasswordForm(BaseModel):
+class PasswordForm(Form):
     """What the form sends."""
 
-    model_config = ConfigDict(extra="ignore", strict=True, str_max_length=1000)
+    model_config = ConfigDict(str_max_length=1000)
 
     currentPassword: str
     newPassword: str
@@ -54,11 +56,9 @@ class SessionLine:
     is_current: bool
 
 
-class AccountState(rx.State):
+class AccountState(Loaded, rx.State):
     """Loaded with the page."""
 
-    loading: bool = True
-    error: str = ""
     email: str = ""
     locale: str = "en"
     sessions: rx.Field[list[SessionLine]] = rx.field(default_factory=list)
@@ -76,7 +76,7 @@ class AccountState(rx.State):
         who = identity.current()
         self.email, self.locale = who.email, who.locale
         self.errors, self.asked, self.working = {}, False, ""
-        await self._read()
+        await self._show_page()
 
     @rx.event
     @answers
@@ -97,16 +97,14 @@ class AccountState(rx.State):
             # A stolen session must not serve to guess the password.
             await call_own(_allow, self.router.session.client_ip)
             await call_own(accounts.change_password, typed.currentPassword, typed.newPassword)
-        except Unauthenticated:
-            raise
-        except (ValidationError, AstronoteError) as error:
+        except (ValidationError, Refused) as error:
             found = field_messages(error)
             self.errors = {_FIELDS.get(name, name): words for name, words in found.items()}
             return
         finally:
             self.working = ""
         self.changed += 1
-        await self._read()
+        await self._show_page()
         yield done(tr("Password changed. You are signed out everywhere else."))
 
     @rx.event
@@ -117,7 +115,7 @@ class AccountState(rx.State):
         if wanted == identity.current().session_id:
             raise Invalid("This is where you are now. Sign out instead.")
         await call_own(sessions.end_one, wanted)
-        await self._read()
+        await self._show_page()
         return done(tr("Signed out there."))
 
     @rx.event
@@ -140,23 +138,16 @@ class AccountState(rx.State):
             ended = await call_own(sessions.end_others)
         finally:
             self.working, self.asked = "", False
-        await self._read()
+        await self._show_page()
         yield done(trn("Signed out in {n} other place.", "Signed out in {n} other places.", ended))
 
     async def _read(self) -> None:
-        try:
-            found = await call_own(sessions.listing)
-            zone = (await call(shops.get)).timezone
-        except Unauthenticated:
-            raise
-        except AstronoteError as error:
-            self.error, self.loading = tr(error.detail), False
-            return
+        found = await call_own(sessions.listing)
+        zone = (await call(shops.get)).timezone
         # This one first, then by their last use.
         found.sort(key=lambda row: (row.is_current, row.last_seen_at), reverse=True)
         self.sessions = [_line(row, zone) for row in found]
         self.others = sum(not row.is_current for row in found)
-        self.error, self.loading = "", False
 
 
 def _allow(_session: object, who: Identity, address: str) -> None:

@@ -5,12 +5,12 @@ from typing import Final, Literal
 
 import reflex as rx
 
-from astronote.errors import AstronoteError, Unauthenticated
 from astronote.services import automations, external_links
 from astronote.services.automations import BIRTHDAY, WELCOME
 from astronote.state.automations_cards import CardView, ask, cards
 from astronote.state.base import Sent, answers, call, call_outside, checked, done
-from astronote.state.words import said, tr
+from astronote.state.loaded import Loaded
+from astronote.state.words import tr
 from astronote.words import say
 
 IS_OFF: Final[dict[str, str]] = {
@@ -25,11 +25,9 @@ IS_ON: Final[dict[str, str]] = {
 Type = Literal["welcome_message", "birthday_message"]
 
 
-class AutomationsState(rx.State):
+class AutomationsState(Loaded, rx.State):
     """Loaded with the page."""
 
-    loading: bool = True
-    error: str = ""
     welcome: rx.Field[CardView] = rx.field(default_factory=CardView)
     birthday: rx.Field[CardView] = rx.field(default_factory=CardView)
     asked: str = ""
@@ -42,7 +40,7 @@ class AutomationsState(rx.State):
     async def load(self) -> None:
         """Fill the page."""
         self.asked = ""
-        await self._read()
+        await self._show_page()
 
     @rx.event
     @answers
@@ -60,7 +58,7 @@ class AutomationsState(rx.State):
             await call(automations.change, kind, {"is_active": False})
         finally:
             self.working = ""
-        await self._read()
+        await self._show_page()
         yield done(tr(IS_OFF[kind]))
 
     @rx.event
@@ -76,7 +74,7 @@ class AutomationsState(rx.State):
             await call(automations.change, kind, {"is_active": True})
         finally:
             self.working, self.asked = "", ""
-        await self._read()
+        await self._show_page()
         yield done(tr(IS_ON[kind]))
 
     @rx.event
@@ -85,11 +83,4 @@ class AutomationsState(rx.State):
         self.asked = ""
 
     async def _read(self) -> None:
-        try:
-            self.welcome, self.birthday = await call(cards)
-            self.error = ""
-        except Unauthenticated:
-            raise
-        except AstronoteError as error:
-            self.error = said(error.detail)
-        self.loading = False
+        self.welcome, self.birthday = await call(cards)

@@ -7,7 +7,7 @@ import reflex as rx
 from pydantic import Field, ValidationError
 from sqlmodel import Session
 
-from astronote.errors import AstronoteError, Unauthenticated
+from astronote.errors import Refused
 from astronote.services import automations, external_links, shops
 from astronote.services.audience import EVERYBODY
 from astronote.services.automations import BIRTHDAY, WELCOME, AutomationRow
@@ -136,9 +136,7 @@ class AutomationEditorState(rx.State):
             text = changes.get("message_body")
             await call_outside(external_links.fetch_for_automation, kind, text)
             await call(automations.change, kind, changes)
-        except Unauthenticated:
-            raise
-        except (ValidationError, AstronoteError) as error:
+        except (ValidationError, Refused) as error:
             found = field_messages(error)
             self.errors = {k.removeprefix("offer."): v for k, v in found.items()}
             return
@@ -146,7 +144,7 @@ class AutomationEditorState(rx.State):
             self.working = False
         self.open, self.errors = False, {}
         page = await self.get_state(AutomationsState)
-        await page._read()
+        await page._show_page()
         yield done(tr(_SAVED[kind]))
 
     @rx.event
@@ -196,9 +194,7 @@ class AutomationEditorState(rx.State):
         writing = Writing(text, "gsm" if self.gsm else "auto", self.offer, EVERYBODY)
         try:
             shown = await call(show, writing)
-        except Unauthenticated:
-            raise
-        except AstronoteError as error:
+        except Refused as error:
             self.errors = {**self.errors, "messageBody": said(error.detail)}
             return
         self.errors = {k: v for k, v in self.errors.items() if k != "messageBody"}

@@ -23,7 +23,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar, cast
 
 import reflex as rx
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from reflex.event import EventSpec
 from sqlmodel import Session
 
@@ -192,6 +192,12 @@ Id = Annotated[int, Field(gt=0, lt=2**63)]
 
 Text = Annotated[str, Field(max_length=500)]
 """For :func:`checked`: something short that was typed or chosen."""
+
+
+class Form(BaseModel):
+    """What a form of a page sends; what it does not name is ignored."""
+
+    model_config = ConfigDict(extra="ignore", strict=True, str_max_length=500)
 
 
 def field_messages(error: AstronoteError | ValidationError) -> dict[str, str]:

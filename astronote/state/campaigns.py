@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal, cast
 import reflex as rx
 from pydantic import Field
 
-from astronote.errors import AstronoteError, Unauthenticated, Unavailable
+from astronote.errors import Refused, Unavailable
 from astronote.services import campaigns, shops
 from astronote.services.campaigns import CampaignRow
 from astronote.state import identity
@@ -139,9 +139,7 @@ class CampaignsState(Keyset, rx.State):
         try:
             self._show(*await _look(self._asked()))
             self.error = ""
-        except Unauthenticated:
-            raise
-        except AstronoteError as error:
+        except Refused as error:
             self.error = said(error.detail)
         self.loading = False
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal, cast
 import reflex as rx
 from pydantic import Field
 
-from astronote.errors import AstronoteError, Invalid, Unauthenticated
+from astronote.errors import Invalid, Refused
 from astronote.services import lists, previewing
 from astronote.services.audience import EVERYBODY, Audience, parse
 from astronote.services.campaigns import CampaignRow
@@ -187,9 +187,7 @@ class AudienceState(rx.State):
     async def _save(self) -> Sent:
         try:
             sent = await keep(self, {"audience": self._chosen()})
-        except Unauthenticated:
-            raise
-        except AstronoteError as error:
+        except Refused as error:
             self.errors = _plainly(field_messages(error))
             return None
         self.errors = {}

@@ -10,7 +10,7 @@ import reflex as rx
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from astronote import clock
-from astronote.errors import AstronoteError, Invalid, Unauthenticated
+from astronote.errors import Invalid, Refused
 from astronote.services import shops
 from astronote.services.audience import EVERYBODY
 from astronote.services.campaigns import MAX_TEXT, CampaignRow
@@ -183,9 +183,7 @@ class BasicsState(rx.State):
         try:
             # The first thing kept makes the draft, and with it goes what was set before.
             sent = await keep(self, {**await self._first(), **changes})
-        except Unauthenticated:
-            raise
-        except AstronoteError as error:
+        except Refused as error:
             found = {k.removeprefix("offer."): v for k, v in field_messages(error).items()}
             self._refuse(fields, found)
             return None
@@ -213,9 +211,7 @@ class BasicsState(rx.State):
         self.is_blank = not writing.text.strip()
         try:
             shown: Shown = await call(show, writing)
-        except Unauthenticated:
-            raise
-        except AstronoteError as error:
+        except Refused as error:
             self._refuse(("messageText",), {"messageText": said(error.detail)})
             return
         self.sender, self.samples = shown.sender, shown.samples

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, cast
 import reflex as rx
 
 from astronote import clock
-from astronote.errors import AstronoteError, Invalid, Unauthenticated, Unavailable
+from astronote.errors import Invalid, Refused, Unavailable
 from astronote.services import campaigns, launching, lists, previewing, schedule, shops, stats
 from astronote.services.campaigns import CampaignRow
 from astronote.services.shops import ShopRow
@@ -84,9 +84,7 @@ class CampaignState(rx.State):
         self.asked = ""
         try:
             row = await call(campaigns.get, wanted)
-        except Unauthenticated:
-            raise
-        except AstronoteError as error:
+        except Refused as error:
             self.missing, self.loading, self.status = said(error.detail), False, ""
             return
         shop = await call(shops.get)

@@ -4,22 +4,19 @@ from typing import Final
 
 import reflex as rx
 
-from astronote.errors import AstronoteError, Unauthenticated
 from astronote.services import message_log, shops
 from astronote.state.base import answers, call, checked
 from astronote.state.campaigns_words import id_in
 from astronote.state.keyset import Keyset
+from astronote.state.loaded import Loaded
 from astronote.state.message_words import LogLine, Status, log_line, shown
-from astronote.state.words import said
 
 PAGE: Final = 25
 
 
-class CampaignMessagesState(Keyset, rx.State):
+class CampaignMessagesState(Loaded, Keyset, rx.State):
     """Loaded with the campaign's page."""
 
-    loading: bool = True
-    error: str = ""
     status: str = ""
     rows: rx.Field[list[LogLine]] = rx.field(default_factory=list)
     export: str = ""
@@ -48,26 +45,19 @@ class CampaignMessagesState(Keyset, rx.State):
         if campaign_id == self._campaign_id:
             await self._show_page()
 
-    async def _show_page(self) -> None:
+    async def _read(self) -> None:
         if not self._campaign_id:
             return
-        try:
-            page = await call(
-                message_log.listing,
-                campaign_id=self._campaign_id,
-                status=self.status or None,
-                limit=PAGE,
-                cursor=self._cursors[-1],
-            )
-        except Unauthenticated:
-            raise
-        except AstronoteError as error:
-            self.error, self.loading = said(error.detail), False
-            return
+        page = await call(
+            message_log.listing,
+            campaign_id=self._campaign_id,
+            status=self.status or None,
+            limit=PAGE,
+            cursor=self._cursors[-1],
+        )
         zone = (await call(shops.get)).timezone
         self.rows = [log_line(row, zone) for row in page.items]
         self._turned(page.next_cursor)
         self.shown = shown(page.total, page.total_is_exact)
         chosen = f"&status={self.status}" if self.status else ""
         self.export = f"/api/campaigns/{self._campaign_id}/messages?format=csv{chosen}"
-        self.error, self.loading = "", False

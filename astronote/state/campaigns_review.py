@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from astronote.errors import AstronoteError, Unauthenticated
+from astronote.errors import Refused
 from astronote.services import lists
 from astronote.services.campaigns import CampaignRow
 from astronote.state.base import call
@@ -36,9 +36,7 @@ class ReviewState(rx.State):
         self.how = row.schedule.mode
         try:
             found = await call(outlook, row.id, self.how)
-        except Unauthenticated:
-            raise
-        except AstronoteError as error:
+        except Refused as error:
             self.problem, self.ready, self.blocked = said(error.detail), False, ""
             self.recipients = self.credits = "–"
             return

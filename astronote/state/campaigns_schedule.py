@@ -10,7 +10,7 @@ import reflex as rx
 from pydantic import Field
 
 from astronote import clock
-from astronote.errors import AstronoteError, Forbidden, Unauthenticated
+from astronote.errors import Forbidden, Refused
 from astronote.services import schedule, shops
 from astronote.services.campaigns import CampaignRow
 from astronote.services.quiet_hours import quiet_until
@@ -102,9 +102,7 @@ class ScheduleState(rx.State):
         self.errors = {}
         try:
             sent = await keep(self, changes)
-        except Unauthenticated:
-            raise
-        except AstronoteError as error:
+        except Refused as error:
             self.errors = field_messages(error)
             self.remarks = []
             return None

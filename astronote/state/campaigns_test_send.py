@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 import reflex as rx
 from pydantic import Field
 
-from astronote.errors import AstronoteError, Unauthenticated
+from astronote.errors import Refused
 from astronote.services import campaigns, previewing
 from astronote.state import identity
 from astronote.state.base import Id, Sent, answers, call, checked, done, field_messages
@@ -49,9 +49,7 @@ class TestSendState(rx.State):
         yield None
         try:
             await call(previewing.test_send, self._id, phone, identity.current())
-        except Unauthenticated:
-            raise
-        except AstronoteError as error:
+        except Refused as error:
             self.error = field_messages(error).get("phone") or said(error.detail)
             return
         finally:

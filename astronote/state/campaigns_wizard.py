@@ -5,7 +5,7 @@ from typing import Any, Final, Literal, cast
 
 import reflex as rx
 
-from astronote.errors import AstronoteError, Unauthenticated
+from astronote.errors import Refused
 from astronote.services import campaigns, external_links
 from astronote.services.campaigns import CampaignRow
 from astronote.state.base import Sent, answers, call, call_outside, checked
@@ -43,9 +43,7 @@ class WizardState(rx.State):
             yield None
         try:
             row = await call(campaigns.get, wanted) if wanted else None
-        except Unauthenticated:
-            raise
-        except AstronoteError as error:
+        except Refused as error:
             self.missing, self.loading = said(error.detail), False
             return
         if row is not None and not row.is_editable:

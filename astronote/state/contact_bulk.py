@@ -6,7 +6,7 @@ from typing import Any, ClassVar, cast
 import reflex as rx
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from astronote.errors import AstronoteError, Invalid, Unauthenticated
+from astronote.errors import Invalid, Refused
 from astronote.services import contact_bulk, lists
 from astronote.services.contact_search import Selection
 from astronote.state import identity
@@ -79,9 +79,7 @@ class BulkState(rx.State):
         yield None
         try:
             said = await self._do(form)
-        except Unauthenticated:
-            raise
-        except (ValidationError, AstronoteError) as error:
+        except (ValidationError, Refused) as error:
             self.errors = field_messages(error)
             return
         finally:

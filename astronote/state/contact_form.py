@@ -9,7 +9,7 @@ from typing import Any, cast
 import reflex as rx
 from pydantic import ValidationError, field_validator
 
-from astronote.errors import AstronoteError, Invalid
+from astronote.errors import Invalid, Refused
 from astronote.services import consent, contacts, erasing, shops
 from astronote.services.contact_fields import ContactValues
 from astronote.state import identity
@@ -136,8 +136,8 @@ class ContactFormState(rx.State):
             given = ContactForm.model_validate(form)
             self._check_consent(given)
             words = await self._keep(given)
-        except (ValidationError, AstronoteError, _Refused) as error:
-            self.errors = error.messages if isinstance(error, _Refused) else field_messages(error)
+        except (ValidationError, Refused) as error:
+            self.errors = field_messages(error)
             return
         finally:
             self.saving = False
@@ -152,8 +152,8 @@ class ContactFormState(rx.State):
 
     def _check_consent(self, given: ContactForm) -> None:
         if given.isSubscribed and not self.was_subscribed and not given.consentSource:
-            sentence = tr("Say how this person agreed to receive messages.")
-            raise _Refused({"consentSource": sentence})
+            sentence = "Say how this person agreed to receive messages."
+            raise Invalid(sentence, field="consentSource")
 
     async def _keep(self, given: ContactForm) -> str:
         values, actor = given.values(), identity.current().actor
@@ -234,14 +234,6 @@ class ContactFormState(rx.State):
             raise Invalid("Nothing was asked about.")
         await call(consent.unsubscribe, self.asked_id, source="merchant", actor=actor)
         return tr("{name} will get no more messages.", name=self.asked_name)
-
-
-class _Refused(Exception):
-    """The form alone can tell that something is missing."""
-
-    def __init__(self, messages: dict[str, str]) -> None:
-        self.messages = messages
-        super().__init__(str(messages))
 
 
 def _filled(contact: contacts.ContactRow) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Final
 import reflex as rx
 
 from astronote import clock
-from astronote.errors import AstronoteError, NotFound, Unauthenticated
+from astronote.errors import NotFound
 from astronote.services import consent, contacts, message_log, shops
 from astronote.services.ages import age
 from astronote.services.contacts import ContactRow
@@ -17,9 +17,9 @@ from astronote.state.base import Sent, answers, call
 from astronote.state.consent_words import ConsentView, consent_view, how
 from astronote.state.contacts import PATH, contact_status, full_name
 from astronote.state.keyset import Keyset
+from astronote.state.loaded import Loaded
 from astronote.state.message_words import LogLine, log_line, shown
-from astronote.state.words import ago, exact, language, tr, written
-from astronote.words import translate
+from astronote.state.words import ago, exact, tr, written
 
 PAGE: Final = 10
 
@@ -48,12 +48,10 @@ class ContactCard:
     changed_exact: str = ""
 
 
-class ContactState(Keyset, rx.State):
+class ContactState(Loaded, Keyset, rx.State):
     """Loaded with the page of one contact."""
 
-    loading: bool = True
     missing: bool = False
-    error: str = ""
     shown_id: int = 0
     card: ContactCard = ContactCard()
     since: str = ""
@@ -79,26 +77,22 @@ class ContactState(Keyset, rx.State):
         """Show the same contact as it is now."""
         await self._show_page()
 
-    async def _show_page(self) -> None:
+    async def _read(self) -> None:
+        self.missing = False
         try:
             contact = await call(contacts.get, self.shown_id)
-            past = await call(consent.history, contact.id)
-            locked = await call(consent.is_suppressed, contact.phone)
-            zone = (await call(shops.get)).timezone
-            await self._show_messages(contact.id, zone)
-        except Unauthenticated:
+        except NotFound:
+            self.missing = True
             raise
-        except AstronoteError as error:
-            self.missing = isinstance(error, NotFound)
-            self.error = translate(error.detail, language())
-            self.loading = False
-            return
+        past = await call(consent.history, contact.id)
+        locked = await call(consent.is_suppressed, contact.phone)
+        zone = (await call(shops.get)).timezone
+        await self._show_messages(contact.id, zone)
         self.card = _card(contact, zone, _lock(contact, past, locked))
         self.since = _since(past)
         me = identity.current().actor
         self.history = [consent_view(line, zone, me) for line in past]
         self.proof = f"/api/contacts/{contact.id}/consent?format=csv"
-        self.error, self.missing, self.loading = "", False, False
 
     async def _show_messages(self, contact_id: int, zone: str) -> None:
         page = await call(

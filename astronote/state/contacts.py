@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import reflex as rx
 
 from astronote import clock
-from astronote.errors import AstronoteError, Invalid
+from astronote.errors import Invalid
 from astronote.services import contact_search, lists, shops
 from astronote.services.ages import age
 from astronote.services.contacts import ContactRow
@@ -15,8 +15,8 @@ from astronote.state.base import Sent, Text, answers, call, checked
 from astronote.state.contact_filters import FILTERS, for_api, narrowing, order, wanted
 from astronote.state.contact_selection import SelectionState
 from astronote.state.keyset import Keyset
-from astronote.state.words import ago, exact, language, number, tr, trn, written
-from astronote.words import translate
+from astronote.state.loaded import Loaded
+from astronote.state.words import ago, exact, number, tr, trn, written
 
 PATH = "/app/contacts"
 
@@ -41,11 +41,9 @@ class ContactLine:
     added_exact: str
 
 
-class ContactsState(Keyset, rx.State):
+class ContactsState(Loaded, Keyset, rx.State):
     """Loaded with the contacts page; holds one page of rows."""
 
-    loading: bool = True
-    error: str = ""
     rows: rx.Field[list[ContactLine]] = rx.field(default_factory=list)
     page_ids: rx.Field[list[int]] = rx.field(default_factory=list)
     lists: rx.Field[list[tuple[str, str]]] = rx.field(default_factory=list)
@@ -131,25 +129,20 @@ class ContactsState(Keyset, rx.State):
         await self._show_page()
         yield keep_in_address(PATH, {})
 
-    async def _show_page(self) -> None:
-        try:
-            page = await call(
-                contact_search.search,
-                wanted(self.filters),
-                sort=order(self.filters),
-                cursor=self._cursors[-1],
-            )
-            zone = (await call(shops.get)).timezone
-        except AstronoteError as error:
-            self.error, self.loading = translate(error.detail, language()), False
-            return
+    async def _read(self) -> None:
+        page = await call(
+            contact_search.search,
+            wanted(self.filters),
+            sort=order(self.filters),
+            cursor=self._cursors[-1],
+        )
+        zone = (await call(shops.get)).timezone
         self.rows = [_line(row, zone) for row in page.items]
         self.page_ids = [row.id for row in page.items]
         self._turned(page.next_cursor)
         self.shown = _count(page.total, page.total_is_exact)
         self.is_filtered = bool(narrowing(self.filters))
         self.export_query = for_api(self.filters)
-        self.error, self.loading = "", False
 
 
 def full_name(contact: ContactRow) -> str:

@@ -5,11 +5,11 @@ from typing import Any
 
 import reflex as rx
 
-from astronote.errors import AstronoteError, Unauthenticated
 from astronote.services import dashboard, shops
 from astronote.services.attention import Attention
 from astronote.services.growth import Change, GrowthDay
 from astronote.state.base import answers, call
+from astronote.state.loaded import Loaded
 from astronote.state.words import ago, exact, language, number, percent, tr, trn, written
 from astronote.words import translate
 
@@ -49,11 +49,9 @@ class DayView:
     conversions: str
 
 
-class DashboardState(rx.State):
+class DashboardState(Loaded, rx.State):
     """Loaded with the dashboard."""
 
-    loading: bool = True
-    error: str = ""
     values: rx.Field[dict[str, str]] = rx.field(default_factory=dict)
     notes: rx.Field[dict[str, str]] = rx.field(default_factory=dict)
     chart: rx.Field[list[dict[str, Any]]] = rx.field(default_factory=list)
@@ -72,14 +70,11 @@ class DashboardState(rx.State):
     @answers
     async def load(self) -> None:
         """Fill the page."""
-        try:
-            found = await call(dashboard.figures)
-            zone = (await call(shops.get)).timezone
-        except Unauthenticated:
-            raise
-        except AstronoteError as error:
-            self.error, self.loading = tr(error.detail), False
-            return
+        await self._show_page()
+
+    async def _read(self) -> None:
+        found = await call(dashboard.figures)
+        zone = (await call(shops.get)).timezone
         self.values, self.notes = _values(found), _notes(found)
         self.chart = [_point(day) for day in found.growth.days]
         self.days = [_day(day) for day in reversed(found.growth.days)]
@@ -89,7 +84,6 @@ class DashboardState(rx.State):
         self.attention = [_attention(one) for one in found.attention]
         self.steps = dict(zip(dashboard.STEPS, found.steps, strict=True))
         self.is_new = not all(found.steps)
-        self.error, self.loading = "", False
 
     def _show_next(self, coming: dashboard.CampaignLine | None, zone: str) -> None:
         self.next_name = coming.name if coming else ""

@@ -10,7 +10,7 @@ import reflex as rx
 from pydantic import Field
 from sqlmodel import Session
 
-from astronote.errors import AstronoteError, NotFound, Unauthenticated, Unavailable
+from astronote.errors import NotFound, Refused, Unavailable
 from astronote.services import external_links, inbox, messages, replies, shops, sms_text
 from astronote.services.campaigns import MAX_TEXT
 from astronote.services.inbox import Conversation, Thread
@@ -19,6 +19,7 @@ from astronote.state.address import keep_in_address
 from astronote.state.base import Sent, answers, call, call_outside, checked, field_messages
 from astronote.state.inbox_views import ConversationLine, EntryLine, entries, line, with_whom
 from astronote.state.keyset import Keyset
+from astronote.state.loaded import Loaded
 from astronote.state.shell import ShellState
 from astronote.state.words import counted, said
 
@@ -43,11 +44,9 @@ class _Seen:
     can_receive: bool
 
 
-class InboxState(Keyset, rx.State):
+class InboxState(Loaded, Keyset, rx.State):
     """Loaded with the page."""
 
-    loading: bool = True
-    error: str = ""
     rows: rx.Field[list[ConversationLine]] = rx.field(default_factory=list)
     sender: str = ""
     can_receive: bool = True
@@ -115,9 +114,7 @@ class InboxState(Keyset, rx.State):
             who = identity.current()
             await call_outside(external_links.fetch_for_reply, text)
             await call(replies.reply, self.contact_id, text, created_by=who.user_id)
-        except Unauthenticated:
-            raise
-        except AstronoteError as error:
+        except Refused as error:
             self.reply_error = field_messages(error).get("text") or said(error.detail)
             return
         finally:
@@ -176,14 +173,8 @@ class InboxState(Keyset, rx.State):
         self.size = _size(text)
         self.reply_error = ""
 
-    async def _show_page(self) -> None:
-        try:
-            found = await call(_see, self._cursors[-1])
-        except Unauthenticated:
-            raise
-        except AstronoteError as error:
-            self.error, self.loading = said(error.detail), False
-            return
+    async def _read(self) -> None:
+        found = await call(_see, self._cursors[-1])
         rows = [line(row, found.zone) for row in found.rows]
         if rows != list(self.rows):
             self.rows = rows
@@ -191,7 +182,6 @@ class InboxState(Keyset, rx.State):
         self._turned(found.after)
         self.shown = found.total
         self.sender, self.can_receive = found.sender, found.can_receive
-        self.error, self.loading = "", False
         shell = await self.get_state(ShellState)
         shell.unread = found.pulse.unread
 

@@ -5,24 +5,25 @@ from collections.abc import AsyncIterator
 from typing import Any, Final, cast
 
 import reflex as rx
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ConfigDict, ValidationError
 
-from astronote.errors import AstronoteError, Invalid, Unauthenticated
+from astronote.errors import Invalid, Refused
 from astronote.services import consent_wording, logos, shops
 from astronote.services.consent_wording import Wording
 from astronote.state import identity
-from astronote.state.base import Sent, Text, answers, call, checked, done, field_messages
+from astronote.state.base import Form, Sent, Text, answers, call, checked, done, field_messages
 from astronote.state.gate import OwnerOnly
+from astronote.state.loaded import Loaded
 from astronote.state.words import exact, tr
 
 RULES: Final = ("double_opt_in", "allow_public_redeem")
 INPUT, BAR = "logo-file", "logo-bar"
 
 
-class WordingForm(BaseModel):
+class WordingForm(Form):
     """What the form sends."""
 
-    model_config = ConfigDict(extra="ignore", strict=True, str_max_length=5_000)
+    model_config = ConfigDict(str_max_length=5_000)
 
     text: str
 
@@ -36,11 +37,9 @@ class VersionLine:
     since: str
 
 
-class JoiningRulesState(OwnerOnly, rx.State):
+class JoiningRulesState(OwnerOnly, Loaded, rx.State):
     """Loaded with the page."""
 
-    loading: bool = True
-    error: str = ""
     text: str = ""
     version: str = ""
     is_default: bool = True
@@ -59,7 +58,7 @@ class JoiningRulesState(OwnerOnly, rx.State):
     async def load(self) -> None:
         """Fill the page."""
         self.errors, self.problem, self.removing = {}, "", False
-        await self._read()
+        await self._show_page()
 
     @rx.event
     @answers
@@ -70,14 +69,12 @@ class JoiningRulesState(OwnerOnly, rx.State):
         try:
             text = WordingForm.model_validate(form).text
             await call(consent_wording.change, identity.current(), text)
-        except Unauthenticated:
-            raise
-        except (ValidationError, AstronoteError) as error:
+        except (ValidationError, Refused) as error:
             self.errors = field_messages(error)
             return
         finally:
             self.saving = False
-        await self._read()
+        await self._show_page()
         yield done(tr("Wording saved. It is shown from now on."))
 
     @rx.event
@@ -89,7 +86,7 @@ class JoiningRulesState(OwnerOnly, rx.State):
         try:
             await call(shops.change, identity.current(), {name: checked(bool, holds)})
         finally:
-            await self._read()
+            await self._show_page()
         return done(tr("Saved."))
 
     @rx.event
@@ -99,7 +96,7 @@ class JoiningRulesState(OwnerOnly, rx.State):
         status = checked(dict[str, Any], result).get("status")
         body = result.get("body")
         self.problem = ""
-        await self._read()
+        await self._show_page()
         if status == 200:
             return done(tr("Logo saved."))
         detail = body.get("detail") if isinstance(body, dict) else None
@@ -122,18 +119,12 @@ class JoiningRulesState(OwnerOnly, rx.State):
         """Take the logo off the pages."""
         self.removing = False
         await call(logos.remove, identity.current())
-        await self._read()
+        await self._show_page()
         yield cast(Sent, done(tr("Logo removed.")))
 
     async def _read(self) -> None:
-        try:
-            shop = await call(shops.get)
-            versions = await call(consent_wording.versions)
-        except Unauthenticated:
-            raise
-        except AstronoteError as error:
-            self.error, self.loading = tr(error.detail), False
-            return
+        shop = await call(shops.get)
+        versions = await call(consent_wording.versions)
         self.defaults = {
             code: consent_wording.default(shop, code).text for code in consent_wording.DEFAULTS
         }
@@ -145,7 +136,6 @@ class JoiningRulesState(OwnerOnly, rx.State):
         self.versions = [_line(wording, shop.timezone) for wording in versions]
         self.rules = {name: bool(getattr(shop, name)) for name in RULES}
         self.logo = shop.logo_url or ""
-        self.error, self.loading = "", False
 
 
 def _line(wording: Wording, zone: str) -> VersionLine:

@@ -9,11 +9,12 @@ import reflex as rx
 from babel.dates import format_date
 from pydantic import Field
 
-from astronote.errors import AstronoteError, Invalid, Unauthenticated
+from astronote.errors import Invalid
 from astronote.services import link_stats
 from astronote.services.link_stats import DayClicks, LinkClicks
 from astronote.state.address import keep_in_address
 from astronote.state.base import Sent, answers, call, checked
+from astronote.state.loaded import Loaded
 from astronote.state.words import language, number, percent, tr, trn
 
 PATH: Final = "/app/links"
@@ -45,11 +46,9 @@ class DayLine:
     programs: str
 
 
-class LinksState(rx.State):
+class LinksState(Loaded, rx.State):
     """Loaded with the links page."""
 
-    loading: bool = True
-    error: str = ""
     days: str = "30"
     campaign: str = ""
     campaigns: rx.Field[list[tuple[str, str]]] = rx.field(default_factory=list)
@@ -73,13 +72,13 @@ class LinksState(rx.State):
         self.days = days if days in PERIODS else "30"
         self.campaign = campaign if _is_id(campaign) else ""
         self._page = 0
-        await self._show()
+        await self._show_page()
 
     @rx.event
     @answers
     async def reload(self) -> None:
         """Show the same again, as it is now."""
-        await self._show()
+        await self._show_page()
 
     @rx.event
     @answers
@@ -108,7 +107,7 @@ class LinksState(rx.State):
         """Less clicked links."""
         if self.has_next and self._page < _MOST_PAGES:
             self._page += 1
-            await self._show()
+            await self._show_page()
 
     @rx.event
     @answers
@@ -116,28 +115,22 @@ class LinksState(rx.State):
         """More clicked links."""
         if self._page:
             self._page -= 1
-            await self._show()
+            await self._show_page()
 
     async def _again(self) -> AsyncIterator[Sent]:
         self._page = 0
-        await self._show()
+        await self._show_page()
         yield keep_in_address(PATH, {"days": self.days, "campaign": self.campaign})
 
-    async def _show(self) -> None:
+    async def _read(self) -> None:
         days = int(self.days)
-        try:
-            found = await call(
-                link_stats.overview,
-                days=days,
-                campaign_id=int(self.campaign) if self.campaign else None,
-                page=self._page,
-            )
-            campaigns = await call(link_stats.clicked_campaigns, days=days)
-        except Unauthenticated:
-            raise
-        except AstronoteError as error:
-            self.error, self.loading = tr(error.detail), False
-            return
+        found = await call(
+            link_stats.overview,
+            days=days,
+            campaign_id=int(self.campaign) if self.campaign else None,
+            page=self._page,
+        )
+        campaigns = await call(link_stats.clicked_campaigns, days=days)
         self.campaigns = [(str(key), name) for key, name in campaigns]
         self.people, self.programs = number(found.people), number(found.programs)
         self.compared = _compared(found.people, found.before, days)
@@ -147,7 +140,6 @@ class LinksState(rx.State):
         self.shown = trn("{n} link", "{n} links", found.total)
         self.has_previous = self._page > 0
         self.has_next = (self._page + 1) * link_stats.PAGE < found.total
-        self.error, self.loading = "", False
 
 
 def _is_id(text: str) -> bool:

@@ -7,14 +7,14 @@ from urllib.parse import urlencode
 import reflex as rx
 from pydantic import Field
 
-from astronote.errors import AstronoteError, Invalid, NotFound, Unauthenticated
+from astronote.errors import Invalid, NotFound
 from astronote.services import message_log, shops
 from astronote.state.address import keep_in_address
 from astronote.state.base import Sent, answers, call, checked
 from astronote.state.keyset import Keyset
+from astronote.state.loaded import Loaded
 from astronote.state.message_sheet import MessageSheetState
 from astronote.state.message_words import Kind, LogLine, Status, log_line, shown
-from astronote.state.words import said
 from astronote.words import say
 
 PATH: Final = "/app/messages"
@@ -26,11 +26,9 @@ def _no_filters() -> dict[str, str]:
     return dict.fromkeys(_FILTERS, "")
 
 
-class MessagesState(Keyset, rx.State):
+class MessagesState(Loaded, Keyset, rx.State):
     """Loaded with the messages page; holds one page of rows."""
 
-    loading: bool = True
-    error: str = ""
     rows: rx.Field[list[LogLine]] = rx.field(default_factory=list)
     filters: rx.Field[dict[str, str]] = rx.field(default_factory=_no_filters)
     is_filtered: bool = False
@@ -78,25 +76,18 @@ class MessagesState(Keyset, rx.State):
         await self._show_page()
         yield keep_in_address(PATH, {})
 
-    async def _show_page(self) -> None:
+    async def _read(self) -> None:
         asked = {name: value for name, value in self.filters.items() if value}
         self.is_filtered = bool(asked)
-        try:
-            page = await call(
-                message_log.listing,
-                phone=asked.get("phone"),
-                status=asked.get("status"),
-                kind=asked.get("kind"),
-                cursor=self._cursors[-1],
-            )
-            zone = (await call(shops.get)).timezone
-        except Unauthenticated:
-            raise
-        except AstronoteError as error:
-            self.error, self.loading = said(error.detail), False
-            return
+        page = await call(
+            message_log.listing,
+            phone=asked.get("phone"),
+            status=asked.get("status"),
+            kind=asked.get("kind"),
+            cursor=self._cursors[-1],
+        )
+        zone = (await call(shops.get)).timezone
         self.rows = [log_line(row, zone) for row in page.items]
         self._turned(page.next_cursor)
         self.shown = shown(page.total, page.total_is_exact)
         self.export = "/api/messages?" + urlencode({"format": "csv", **asked})
-        self.error, self.loading = "", False

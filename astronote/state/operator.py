@@ -8,7 +8,7 @@ from typing import Annotated
 import reflex as rx
 from pydantic import StringConstraints
 
-from astronote.errors import AstronoteError
+from astronote.errors import Refused
 from astronote.services import gauges, invariant_runs, operating, sender_names
 from astronote.services.gauges import Gauge
 from astronote.services.invariant_runs import Look
@@ -150,7 +150,7 @@ class OperatorState(OperatorOnly, Keyset, rx.State):
                 await call_operator(operating.hold, actor, shop_id, reason)
             else:
                 await call_operator(operating.refuse_sender, actor, shop_id, reason, name)
-        except AstronoteError as error:
+        except Refused as error:
             self.errors, self.working = field_messages(error), False
             return
         self.working, self.act = False, ""

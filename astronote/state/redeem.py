@@ -6,22 +6,21 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import reflex as rx
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from astronote import clock
-from astronote.errors import AstronoteError, Gone, NotFound, Unauthenticated
+from astronote.errors import Gone, NotFound
 from astronote.services import offers, rate_limits, redemptions, shops
 from astronote.services.offers import Offer
 from astronote.services.redemptions import RedemptionRow
 from astronote.state import identity
-from astronote.state.base import Sent, answers, call, checked, toast_error
+from astronote.state.base import Form, Sent, answers, call, checked, toast_error
+from astronote.state.loaded import Loaded
 from astronote.state.words import ago, exact, tr, trn
 
 
-class CodeForm(BaseModel):
+class CodeForm(Form):
     """What the form sends; scanners type whole addresses."""
-
-    model_config = ConfigDict(extra="ignore", strict=True, str_max_length=500)
 
     code: str
 
@@ -51,11 +50,9 @@ class RedemptionLine:
     at_exact: str
 
 
-class RedeemState(rx.State):
+class RedeemState(Loaded, rx.State):
     """Loaded with the page; one offer at a time."""
 
-    loading: bool = True
-    error: str = ""
     working: bool = False
     typed: str = ""
     opened: int = 0
@@ -74,7 +71,7 @@ class RedeemState(rx.State):
     async def load(self) -> None:
         """Show the last redemptions, and the offer whose code the address names."""
         self._start("")
-        await self._read()
+        await self._show_page()
         code = self.router.url.query_parameters.get("code", "")[:500]
         if code:
             await self._look_up(code)
@@ -131,7 +128,7 @@ class RedeemState(rx.State):
             await self._look_up(self.offer.till_code)
         finally:
             self.working = False
-        await self._read()
+        await self._show_page()
 
     @rx.event
     async def another(self) -> None:
@@ -174,16 +171,9 @@ class RedeemState(rx.State):
         )
 
     async def _read(self) -> None:
-        try:
-            found = await call(redemptions.recent)
-            zone = (await call(shops.get)).timezone
-        except Unauthenticated:
-            raise
-        except AstronoteError as error:
-            self.error, self.loading = tr(error.detail), False
-            return
+        found = await call(redemptions.recent)
+        zone = (await call(shops.get)).timezone
         self.rows = [_line(row, zone) for row in found]
-        self.error, self.loading = "", False
 
 
 def _outcome(offer: Offer) -> str:

@@ -6,11 +6,12 @@ from typing import Annotated, Any, Final, Literal, cast
 import reflex as rx
 from pydantic import Field, ValidationError
 
-from astronote.errors import AstronoteError, Unauthenticated
+from astronote.errors import Refused
 from astronote.services import label_preview, shops
 from astronote.state import identity
 from astronote.state.base import Sent, answers, call, checked, done, field_messages
 from astronote.state.gate import OwnerOnly
+from astronote.state.loaded import Loaded
 from astronote.state.settings_form import ShopForm, countries, shop_values
 from astronote.state.shell import ShellState
 from astronote.state.words import tr, trn
@@ -22,11 +23,9 @@ _Label = Literal["offerLabel", "unsubscribeLabel"]
 _Typed = Annotated[str, Field(max_length=200)]
 
 
-class SettingsState(OwnerOnly, rx.State):
+class SettingsState(OwnerOnly, Loaded, rx.State):
     """Loaded with the settings page, which owners alone may use."""
 
-    loading: bool = True
-    error: str = ""
     saving: bool = False
     values: rx.Field[dict[str, str]] = rx.field(default_factory=dict)
     countries: rx.Field[list[list[str]]] = rx.field(default_factory=list)
@@ -47,15 +46,12 @@ class SettingsState(OwnerOnly, rx.State):
     @answers
     async def load(self) -> None:
         """Fill the form."""
-        try:
-            self._show(await call(shops.get))
-        except Unauthenticated:
-            raise
-        except AstronoteError as error:
-            self.error, self.loading = tr(error.detail), False
-            return
+        await self._show_page()
+
+    async def _read(self) -> None:
+        self._show(await call(shops.get))
         self.countries = countries()
-        self.errors, self.error, self.loading = {}, "", False
+        self.errors = {}
 
     @rx.event
     @answers
@@ -79,9 +75,7 @@ class SettingsState(OwnerOnly, rx.State):
         try:
             changes = ShopForm.model_validate(form).changes()
             self._show(await call(shops.change, identity.current(), changes))
-        except Unauthenticated:
-            raise
-        except (ValidationError, AstronoteError) as error:
+        except (ValidationError, Refused) as error:
             self.errors = field_messages(error)
             yield rx.call_script(_TO_FIRST_ERROR)
             return

@@ -2,25 +2,21 @@
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator
 from typing import Any
 
 import reflex as rx
-from pydantic import BaseModel, ConfigDict, ValidationError
 
-from astronote.errors import AstronoteError, Unauthenticated
 from astronote.services import invitations, shops, team
 from astronote.services.team import Added, Member
 from astronote.state import identity
-from astronote.state.base import Id, Sent, Text, answers, call, checked, done, field_messages
+from astronote.state.base import Form, Id, Sent, Text, answers, call, checked, done
 from astronote.state.gate import OwnerOnly
+from astronote.state.window import Window
 from astronote.state.words import ago, exact, tr
 
 
-class MemberForm(BaseModel):
+class MemberForm(Form):
     """What the form sends."""
-
-    model_config = ConfigDict(extra="ignore", strict=True, str_max_length=500)
 
     email: str
     role: str = "staff"
@@ -39,61 +35,32 @@ class MemberLine:
     is_me: bool
 
 
-class TeamState(OwnerOnly, rx.State):
+class TeamState(OwnerOnly, Window, rx.State):
     """Loaded with the page."""
 
-    loading: bool = True
-    error: str = ""
     members: rx.Field[list[MemberLine]] = rx.field(default_factory=list)
-    adding: bool = False
-    opened: int = 0
-    errors: rx.Field[dict[str, str]] = rx.field(default_factory=dict)
-    working: bool = False
     by_mail: bool = False
     link: str = ""
     link_for: str = ""
-    asked_id: int = 0
-    asked_email: str = ""
 
     @rx.event
     @answers
     async def load(self) -> None:
         """Fill the page."""
-        self.adding, self.link, self.asked_id, self.errors = False, "", 0, {}
+        self._close()
+        self.link = ""
         self.by_mail = invitations.go_by_mail()
-        await self._read()
-
-    @rx.event
-    async def ask_whom(self) -> None:
-        """Ask for the new member's e-mail."""
-        self.adding, self.errors = True, {}
-        self.opened += 1
+        await self._show_page()
 
     @rx.event
     async def close(self) -> None:
-        """Add nobody; or the link has been copied."""
-        self.adding, self.link, self.link_for = False, "", ""
+        """The link has been copied."""
+        self.link, self.link_for = "", ""
 
-    @rx.event
-    @answers
-    async def add(self, form: dict[str, Any]) -> AsyncIterator[Sent]:
-        """Add somebody and send or show the invitation."""
-        self.working, self.errors = True, {}
-        yield None
-        try:
-            typed = MemberForm.model_validate(form)
-            added = await call(team.add, identity.current(), typed.email, typed.role)
-            said = await self._invite(added)
-        except Unauthenticated:
-            raise
-        except (ValidationError, AstronoteError) as error:
-            self.errors = field_messages(error)
-            return
-        finally:
-            self.working = False
-        self.adding = False
-        await self._read()
-        yield done(said)
+    async def _save(self, form: dict[str, Any]) -> str:
+        typed = MemberForm.model_validate(form)
+        added = await call(team.add, identity.current(), typed.email, typed.role)
+        return await self._invite(added)
 
     @rx.event
     @answers
@@ -111,7 +78,7 @@ class TeamState(OwnerOnly, rx.State):
             changed = await call(team.change_role, identity.current(), wanted, checked(Text, role))
         finally:
             # Also where it was refused, so that the chooser goes back.
-            await self._read()
+            await self._show_page()
         if changed.user_id == identity.current().user_id and changed.role != "owner":
             return rx.call_script("location.assign('/app')")
         return done(tr("Role changed."))
@@ -123,27 +90,11 @@ class TeamState(OwnerOnly, rx.State):
         wanted = checked(Id, user_id)
         found = next((one for one in self.members if one.id == wanted), None)
         if found is not None:
-            self.asked_id, self.asked_email = found.id, found.email
+            self._ask(found.id, found.email)
 
-    @rx.event
-    async def never_mind(self) -> None:
-        """Remove nobody."""
-        self.asked_id = 0
-
-    @rx.event
-    @answers
-    async def remove(self) -> AsyncIterator[Sent]:
-        """Remove the member that was asked about."""
-        if not self.asked_id:
-            return
-        self.working = True
-        yield None
-        try:
-            await call(team.remove, identity.current(), self.asked_id)
-        finally:
-            self.working, self.asked_id = False, 0
-        await self._read()
-        yield done(tr("{email} is no longer in your team.", email=self.asked_email))
+    async def _go_on(self) -> str:
+        await call(team.remove, identity.current(), self.asked_id)
+        return tr("{email} is no longer in your team.", email=self.asked_name)
 
     async def _invite(self, added: Added) -> str:
         """Tell the new member; what to tell the owner. A link that no mail took is shown."""
@@ -159,16 +110,9 @@ class TeamState(OwnerOnly, rx.State):
 
     async def _read(self) -> None:
         me = identity.current().user_id
-        try:
-            found = await call(team.listing)
-            zone = (await call(shops.get)).timezone
-        except Unauthenticated:
-            raise
-        except AstronoteError as error:
-            self.error, self.loading = tr(error.detail), False
-            return
+        found = await call(team.listing)
+        zone = (await call(shops.get)).timezone
         self.members = [_line(member, zone, me) for member in found]
-        self.error, self.loading = "", False
 
 
 def _line(member: Member, zone: str, me: int) -> MemberLine:

@@ -26,7 +26,7 @@ def test_an_invitation_is_shown_once_and_can_be_made_again(
 ) -> None:
     async def doing(tab: Tab) -> tuple[str, str, list[bool]]:
         await tab.send(f"{TEAM}.load")
-        added = await tab.send(f"{TEAM}.add", {"form": {"email": MARIA, "role": "staff"}})
+        added = await tab.send(f"{TEAM}.save", {"form": {"email": MARIA, "role": "staff"}})
         first = added.var("link", TeamState)
         maria = added.var("members", TeamState)[1]
         await tab.send(f"{TEAM}.close")
@@ -52,7 +52,7 @@ def test_another_shop_makes_no_link_to_an_account_that_waits(
     one, two = two_shops
     with db.transaction(one.id) as session:
         waiting = team.add(session, one.id, one.owner, MARIA, "staff")
-    answer = send(two, f"{TEAM}.add", {"form": {"email": MARIA}})
+    answer = send(two, f"{TEAM}.save", {"form": {"email": MARIA}})
     assert "/reset/" not in f"{answer.delta} {answer.said}"
     user = {"user_id": waiting.member.user_id}
     refused = send(two, f"{TEAM}.invite_again", user)
@@ -65,7 +65,7 @@ def test_an_invitation_goes_by_mail_where_there_is_mail(
 ) -> None:
     async def doing(tab: Tab) -> Answer:
         await tab.send(f"{TEAM}.load")
-        return await tab.send(f"{TEAM}.add", {"form": {"email": MARIA}})
+        return await tab.send(f"{TEAM}.save", {"form": {"email": MARIA}})
 
     with open_mailbox() as mailbox:
         monkeypatch.setenv("SMTP_URL", mailbox.url)
@@ -92,7 +92,7 @@ def test_the_last_owner_stays_and_a_removed_member_is_out_at_once(shop: ShopUnde
             demoted = {"user_id": shop.owner.user_id, "role": "staff"}
             last = await mine.send(f"{TEAM}.set_role", demoted)
             await mine.send(f"{TEAM}.ask_remove", {"user_id": staff.owner.user_id})
-            removed = await mine.send(f"{TEAM}.remove")
+            removed = await mine.send(f"{TEAM}.go_on")
             return let_in, last, removed, await theirs.send(f"{ACCOUNT}.load")
 
     let_in, last, removed, after = asyncio.run(doing())
@@ -108,13 +108,13 @@ def test_the_last_owner_stays_and_a_removed_member_is_out_at_once(shop: ShopUnde
 def test_a_key_is_shown_once_works_and_ends(shop: ShopUnderTest, api: ApiClient) -> None:
     async def doing(tab: Tab) -> tuple[str, Answer, int, Answer]:
         await tab.send(f"{KEYS}.load")
-        made = await tab.send(f"{KEYS}.create", {"form": {"name": "Till"}})
+        made = await tab.send(f"{KEYS}.save", {"form": {"name": "Till"}})
         token = made.var("fresh", KeysState)
         [key] = made.var("keys", KeysState)
         again = await tab.send(f"{KEYS}.load")
         status = await asyncio.to_thread(_contacts_with, api, token)
         await tab.send(f"{KEYS}.ask_end", {"key_id": key.id})
-        return token, again, status, await tab.send(f"{KEYS}.end")
+        return token, again, status, await tab.send(f"{KEYS}.go_on")
 
     token, again, status, ended = in_tab(shop, doing)
     assert token.startswith("ast_")
@@ -129,7 +129,7 @@ def _contacts_with(api: ApiClient, token: str) -> int:
 
 
 def test_a_key_without_a_name_is_refused_beside_its_field(shop: ShopUnderTest) -> None:
-    answer = send(shop, f"{KEYS}.create", {"form": {"name": "  "}})
+    answer = send(shop, f"{KEYS}.save", {"form": {"name": "  "}})
     assert list(answer.var("errors", KeysState)) == ["name"]
     with db.transaction(shop.id) as session:
         assert api_keys.listing(session, shop.id) == []
