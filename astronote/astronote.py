@@ -23,7 +23,7 @@ from astronote.components.connection import connection_note
 from astronote.components.layout import frame
 from astronote.components.words import t
 from astronote.front import Bundle, Front
-from astronote.pages import ROUTES, Route, owner_paths, sidebar
+from astronote.pages import ROUTES, Route, owner_paths, section, sidebar
 from astronote.services.heartbeat import Heartbeat
 from astronote.state.base import unexpected
 from astronote.state.gate import Gate
@@ -72,7 +72,7 @@ def _add_page(made: rx.App, route: Route) -> None:
 
 
 def _framed(route: Route) -> rx.Component:
-    return frame(route.view(), sidebar(), active=route.section or route.path)
+    return frame(route.view(), sidebar(), active=section(route))
 
 
 def _api() -> FastAPI:

@@ -91,7 +91,7 @@ class ContactChanges(Body):
     def proof(self) -> Evidence:
         """What the caller says about where the consent came from."""
         if self.consent is None:
-            return contacts.NO_PROOF
+            return consent.NO_PROOF
         return consent.statement(self.consent.source, self.consent.text)
 
 

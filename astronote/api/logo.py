@@ -4,19 +4,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
 
 from astronote.api.deps import Owner
 from astronote.api.shop import ShopAnswer
-from astronote.api.uploads import capped
+from astronote.api.uploads import capped, form_with_file, is_form
 from astronote.db import transaction
-from astronote.errors import BadRequest, Invalid
 from astronote.services import logos
 
 router = APIRouter(prefix="/api/shop/logo", tags=["shop"])
 
-_FORM_ROOM = 64 * 1024
 _BINARY: dict[str, Any] = {"type": "string", "format": "binary"}
 _BODY: dict[str, Any] = {
     "requestBody": {
@@ -38,21 +34,10 @@ async def sent_picture(request: Request) -> bytes:
         Invalid: a form without ``file``.
         BadRequest: a form that cannot be read.
     """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "multipart/form-data":
+    if not is_form(request):
         return b"".join([p async for p in capped(request, logos.MAX_BYTES, logos.too_large)])
-    body = capped(request, logos.MAX_BYTES + _FORM_ROOM, logos.too_large)
-    try:
-        form = await MultiPartParser(request.headers, body, max_files=1, max_fields=5).parse()
-    except (MultiPartException, ValueError, KeyError) as error:
-        raise BadRequest("This form cannot be read.", field="file") from error
-    try:
-        sent = form.get("file")
-        if not isinstance(sent, UploadFile):
-            raise Invalid("Choose a file.", field="file")
+    async with form_with_file(request, logos.MAX_BYTES, logos.too_large) as (_, sent):
         return await run_in_threadpool(sent.file.read, logos.MAX_BYTES + 1)
-    finally:
-        await form.close()
 
 
 @router.put("", openapi_extra=_BODY)

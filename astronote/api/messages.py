@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response, StreamingResponse
+from sqlmodel import Session
 
 from astronote.api.deps import DEFAULT, Cursor, Limit, ObjectId, ShopSession, SignedIn
 from astronote.api.schemas import Answer, Listing, Moment, listing
@@ -77,11 +78,7 @@ def find(
     format: Format = "json",
 ) -> Listing[MessageAnswer] | Response:
     """The shop's messages, newest first; ``format=csv`` streams all of them."""
-    if format == "csv":
-        message_log.export(session, who.shop_id, **asdict(wanted))
-        return _download(who.shop_id, None, wanted)
-    page = message_log.listing(session, who.shop_id, limit=limit, cursor=cursor, **asdict(wanted))
-    return listing(page, MessageAnswer.model_validate)
+    return _found(session, who.shop_id, None, wanted, limit, cursor, format)
 
 
 @router.get("/campaigns/{campaign_id}/messages", response_model=Listing[MessageAnswer])
@@ -95,24 +92,31 @@ def of_campaign(
     format: Format = "json",
 ) -> Listing[MessageAnswer] | Response:
     """The same of one campaign."""
-    if format == "csv":
-        message_log.export(session, who.shop_id, campaign_id=campaign_id, **asdict(wanted))
-        return _download(who.shop_id, campaign_id, wanted)
-    page = message_log.listing(
-        session,
-        who.shop_id,
-        campaign_id=campaign_id,
-        limit=limit,
-        cursor=cursor,
-        **asdict(wanted),
-    )
-    return listing(page, MessageAnswer.model_validate)
+    return _found(session, who.shop_id, campaign_id, wanted, limit, cursor, format)
 
 
 @router.get("/messages/{message_id}")
 def read(message_id: ObjectId, who: SignedIn, session: ShopSession) -> MessageAnswer:
     """One message with its history."""
     return MessageAnswer.model_validate(message_log.get(session, who.shop_id, message_id))
+
+
+def _found(
+    session: Session,
+    shop_id: int,
+    campaign_id: int | None,
+    wanted: Filters,
+    limit: int,
+    cursor: str | None,
+    format: str,
+) -> Listing[MessageAnswer] | Response:
+    asked = {"campaign_id": campaign_id, **asdict(wanted)}
+    if format == "csv":
+        # Refuses here, before the answer has begun, what the stream could only break off at.
+        message_log.export(session, shop_id, **asked)
+        return _download(shop_id, campaign_id, wanted)
+    page = message_log.listing(session, shop_id, limit=limit, cursor=cursor, **asked)
+    return listing(page, MessageAnswer.model_validate)
 
 
 def _download(shop_id: int, campaign_id: int | None, wanted: Filters) -> Response:

@@ -5,8 +5,8 @@ read to its end and thrown away, because a browser shows an answer only when it 
 everything.
 """
 
-from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from astronote.errors import BadRequest, Invalid, TooLarge, UnsupportedFile
@@ -60,8 +60,7 @@ Uploaded = Annotated[Received, Depends(received, scope="function")]
 
 
 async def _receive(request: Request) -> Received:
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind == "multipart/form-data":
+    if is_form(request):
         return await _from_form(request)
     name = request.headers.get("x-file-name")
     if name is None:
@@ -97,7 +96,40 @@ async def _store(request: Request, path: Path) -> None:
 
 
 async def _from_form(request: Request) -> Received:
-    body = capped(request, MAX_BYTES + _FORM_ROOM, _too_large)
+    async with form_with_file(request, MAX_BYTES, _too_large) as (form, sent):
+        if (sent.size or 0) > MAX_BYTES:
+            raise _too_large()
+        path = import_files.reserve()
+        with _discarded_on_refusal(path):
+            await run_in_threadpool(_copy, sent, path)
+        texts = {name: text for name, text in form.items() if isinstance(text, str)}
+        return Received(path, sent.filename or "", texts)
+
+
+def _copy(sent: UploadFile, path: Path) -> None:
+    sent.file.seek(0)
+    with path.open("wb") as out:
+        while piece := sent.file.read(_PIECE):
+            out.write(piece)
+
+
+def is_form(request: Request) -> bool:
+    """Whether the body is a form; else it is the file itself."""
+    kind = request.headers.get("content-type", "").partition(";")[0]
+    return kind.strip().lower() == "multipart/form-data"
+
+
+@asynccontextmanager
+async def form_with_file(
+    request: Request, most: int, refusal: Callable[[], TooLarge]
+) -> AsyncIterator[tuple[FormData, UploadFile]]:
+    """The form and its ``file``, of about ``most`` bytes: the file's own size is still to see.
+
+    Raises:
+        Invalid: there is no ``file``.
+        BadRequest: the form cannot be read.
+    """
+    body = capped(request, most + _FORM_ROOM, refusal)
     try:
         form = await MultiPartParser(request.headers, body, max_files=1, max_fields=20).parse()
     except (MultiPartException, ValueError, KeyError) as error:
@@ -106,22 +138,9 @@ async def _from_form(request: Request) -> Received:
         sent = form.get("file")
         if not isinstance(sent, UploadFile):
             raise Invalid("Choose a file.", field="file")
-        if (sent.size or 0) > MAX_BYTES:
-            raise _too_large()
-        path = import_files.reserve()
-        with _discarded_on_refusal(path):
-            await run_in_threadpool(_copy, sent, path)
-        texts = {name: text for name, text in form.items() if isinstance(text, str)}
-        return Received(path, sent.filename or "", texts)
+        yield form, sent
     finally:
         await form.close()
-
-
-def _copy(sent: UploadFile, path: Path) -> None:
-    sent.file.seek(0)
-    with path.open("wb") as out:
-        while piece := sent.file.read(_PIECE):
-            out.write(piece)
 
 
 async def capped(

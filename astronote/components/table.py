@@ -113,6 +113,22 @@ def listing(
     )
 
 
+def more(name: rx.Var, *items: rx.Component) -> rx.Component:
+    """What else can be done with a row called ``name``: a menu behind three dots."""
+    return rx.menu.root(
+        rx.menu.trigger(
+            rx.icon_button(
+                rx.icon("ellipsis", size=16),
+                variant="ghost",
+                color_scheme="gray",
+                aria_label=t("More for {name}", name=name),
+                custom_attrs={"data-testid": "more"},
+            )
+        ),
+        rx.menu.content(*items),
+    )
+
+
 def pagination(
     shown: str | rx.Var,
     *,

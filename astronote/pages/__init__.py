@@ -69,7 +69,7 @@ class Route:
         who: "staff" is everybody signed in, "owner" the shop's owners alone, "operator" who
             runs the installation; to others that page does not exist.
         icon: its icon in the sidebar; '' keeps it out of there.
-        section: the sidebar entry that is marked; its own path when ''.
+        section: the sidebar entry that is marked; when '', the one its path lies under.
     """
 
     path: str
@@ -103,21 +103,18 @@ ROUTES: tuple[Route, ...] = (
         "New campaign",
         campaigns_wizard.page,
         on_load=[WizardState.load],
-        section="/app/campaigns",
     ),
     Route(
         "/app/campaigns/[campaign_id]",
         "Campaign",
         campaigns_detail.page,
         on_load=[CampaignMessagesState.load, CampaignState.load, CampaignState.watch],
-        section="/app/campaigns",
     ),
     Route(
         "/app/campaigns/[campaign_id]/edit",
         "Edit campaign",
         campaigns_wizard.page,
         on_load=[WizardState.load],
-        section="/app/campaigns",
     ),
     Route("/app/contacts", "Contacts", contacts.page, on_load=[ContactsState.load], icon="users"),
     Route(
@@ -125,14 +122,12 @@ ROUTES: tuple[Route, ...] = (
         "Import contacts",
         imports.page,
         on_load=[ImportState.load],
-        section="/app/contacts",
     ),
     Route(
         "/app/contacts/[contact_id]",
         "Contact",
         contact_page.page,
         on_load=[ContactState.load],
-        section="/app/contacts",
     ),
     Route("/app/lists", "Lists", lists.page, on_load=[ListsState.load], icon="list"),
     Route(
@@ -180,7 +175,6 @@ ROUTES: tuple[Route, ...] = (
         joining.page,
         on_load=[JoiningState.load, JoiningRulesState.load],
         who="owner",
-        section="/app/settings",
     ),
     Route(
         "/app/settings/team",
@@ -188,7 +182,6 @@ ROUTES: tuple[Route, ...] = (
         team.page,
         on_load=[TeamState.load],
         who="owner",
-        section="/app/settings",
     ),
     Route(
         "/app/settings/keys",
@@ -196,7 +189,6 @@ ROUTES: tuple[Route, ...] = (
         api_keys.page,
         on_load=[KeysState.load],
         who="owner",
-        section="/app/settings",
     ),
     Route(
         "/app/account",
@@ -220,6 +212,12 @@ ROUTES: tuple[Route, ...] = (
 def sidebar() -> list[NavItem]:
     """The entries whose pages exist, in the table's order."""
     return [NavItem(t(r.title), r.icon, r.path, r.who) for r in ROUTES if r.icon]
+
+
+def section(route: Route) -> str:
+    """The path of the sidebar's entry that is marked on this page."""
+    above = [r.path for r in ROUTES if r.icon and f"{route.path}/".startswith(f"{r.path}/")]
+    return route.section or max(above, key=len)
 
 
 def owner_paths() -> list[str]:

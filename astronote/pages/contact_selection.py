@@ -8,6 +8,7 @@ import reflex as rx
 
 from astronote.components.agreement import agreement
 from astronote.components.dialog import confirm_dialog, form_dialog
+from astronote.components.download import contacts_export
 from astronote.components.form import select_field, text_field
 from astronote.components.table import Column
 from astronote.components.words import t
@@ -96,29 +97,7 @@ def _button(what: str, icon: str, words: rx.Var) -> rx.Component:
 
 
 def _export() -> rx.Component:
-    def entry(words: str, kind: str) -> rx.Component:
-        return rx.menu.item(
-            rx.el.a(
-                words,
-                href=f"/api/contacts/export?format={kind}&" + SelectionState.query,
-                reload_document=True,
-                custom_attrs={"data-testid": f"bulk-export-{kind}"},
-            ),
-            as_child=True,
-        )
-
-    return rx.menu.root(
-        rx.menu.trigger(
-            rx.button(
-                rx.icon("download", size=15, aria_hidden=True),
-                t("Export"),
-                variant="soft",
-                size="1",
-                custom_attrs={"data-testid": "bulk-export"},
-            )
-        ),
-        rx.menu.content(entry("CSV", "csv"), entry("Excel", "xlsx")),
-    )
+    return contacts_export(SelectionState.query, ("CSV", "Excel"), testid="bulk-export", size="1")
 
 
 def _more() -> rx.Component:

@@ -2,11 +2,12 @@
 
 import reflex as rx
 
+from astronote.components.download import contacts_export
 from astronote.components.feedback import empty_state
 from astronote.components.figures import badge, when
 from astronote.components.form import choice
 from astronote.components.layout import page_header
-from astronote.components.table import Column, listing, pagination, table
+from astronote.components.table import Column, listing, more, pagination, table
 from astronote.components.words import t
 from astronote.pages.contact_drawer import drawer, questions
 from astronote.pages.contact_selection import TICKS, bar, dialogs
@@ -71,31 +72,11 @@ def page() -> rx.Component:
 
 
 def _export() -> rx.Component:
-    def entry(words: rx.Var, kind: str) -> rx.Component:
-        return rx.menu.item(
-            rx.el.a(
-                words,
-                href="/api/contacts/export?format=" + kind + "&" + ContactsState.export_query,
-                reload_document=True,
-                custom_attrs={"data-testid": f"export-{kind}"},
-            ),
-            as_child=True,
-        )
-
-    return rx.menu.root(
-        rx.menu.trigger(
-            rx.button(
-                rx.icon("download", size=15, aria_hidden=True),
-                t("Export"),
-                variant="soft",
-                color_scheme="gray",
-                custom_attrs={"data-testid": "export"},
-            )
-        ),
-        rx.menu.content(
-            entry(t("What the filter shows, as CSV"), "csv"),
-            entry(t("What the filter shows, as Excel"), "xlsx"),
-        ),
+    return contacts_export(
+        ContactsState.export_query,
+        (t("What the filter shows, as CSV"), t("What the filter shows, as Excel")),
+        testid="export",
+        color_scheme="gray",
     )
 
 
@@ -237,34 +218,20 @@ def _tags(contact: rx.Var[ContactLine]) -> rx.Component:
 
 
 def _more(contact: rx.Var[ContactLine]) -> rx.Component:
-    return rx.menu.root(
-        rx.menu.trigger(
-            rx.icon_button(
-                rx.icon("ellipsis", size=16),
-                variant="ghost",
-                color_scheme="gray",
-                aria_label=t("More for {name}", name=contact.name),
-                custom_attrs={"data-testid": "more"},
-            )
-        ),
-        rx.menu.content(
-            rx.menu.item(t("Edit"), on_select=ContactFormState.edit(contact.id)),
-            rx.cond(
-                contact.is_subscribed,
-                rx.menu.item(
-                    t("Unsubscribe"), on_select=ContactFormState.ask_unsubscribe(contact.id)
-                ),
-                rx.menu.item(
-                    t("Subscribe…"),
-                    disabled=contact.by_person,
-                    on_select=ContactFormState.edit(contact.id),
-                ),
-            ),
-            rx.menu.separator(),
+    return more(
+        contact.name,
+        rx.menu.item(t("Edit"), on_select=ContactFormState.edit(contact.id)),
+        rx.cond(
+            contact.is_subscribed,
+            rx.menu.item(t("Unsubscribe"), on_select=ContactFormState.ask_unsubscribe(contact.id)),
             rx.menu.item(
-                t("Delete"), color="red", on_select=ContactFormState.ask_delete(contact.id)
+                t("Subscribe…"),
+                disabled=contact.by_person,
+                on_select=ContactFormState.edit(contact.id),
             ),
         ),
+        rx.menu.separator(),
+        rx.menu.item(t("Delete"), color="red", on_select=ContactFormState.ask_delete(contact.id)),
     )
 
 

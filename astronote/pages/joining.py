@@ -11,7 +11,7 @@ from astronote.components.feedback import empty_state, loaded
 from astronote.components.form import select_field
 from astronote.components.layout import page_header, panel
 from astronote.components.settings_nav import settings_nav
-from astronote.components.table import Column, table
+from astronote.components.table import Column, more, table
 from astronote.components.window import ending_question, name_field, naming_window, new_or_renamed
 from astronote.components.words import t
 from astronote.pages import joining_rules
@@ -123,26 +123,16 @@ def _actions(row: rx.Var[LinkLine]) -> rx.Component:
             size="1",
             variant="soft",
         ),
-        rx.menu.root(
-            rx.menu.trigger(
-                rx.icon_button(
-                    rx.icon("ellipsis", size=16),
-                    variant="ghost",
-                    color_scheme="gray",
-                    aria_label=t("More for {name}", name=row.name),
-                    custom_attrs={"data-testid": "more"},
-                )
+        more(
+            row.name,
+            rx.menu.item(
+                t("Copy the address"),
+                on_select=[rx.set_clipboard(row.url), rx.toast.success(t("Copied."))],
             ),
-            rx.menu.content(
-                rx.menu.item(
-                    t("Copy the address"),
-                    on_select=[rx.set_clipboard(row.url), rx.toast.success(t("Copied."))],
-                ),
-                rx.menu.item(t("Rename…"), on_select=JoiningState.edit(row.id)),
-                rx.menu.item(t("Replace the address…"), on_select=JoiningState.ask_replace(row.id)),
-                rx.menu.separator(),
-                rx.menu.item(t("Revoke…"), color="red", on_select=JoiningState.ask_revoke(row.id)),
-            ),
+            rx.menu.item(t("Rename…"), on_select=JoiningState.edit(row.id)),
+            rx.menu.item(t("Replace the address…"), on_select=JoiningState.ask_replace(row.id)),
+            rx.menu.separator(),
+            rx.menu.item(t("Revoke…"), color="red", on_select=JoiningState.ask_revoke(row.id)),
         ),
         class_name="a-actions a-end-actions",
     )

@@ -8,7 +8,7 @@ import reflex as rx
 
 from astronote.components.feedback import empty_state, loaded
 from astronote.components.layout import page_header, panel
-from astronote.components.table import Column, pagination, table
+from astronote.components.table import Column, more, pagination, table
 from astronote.components.window import ending_question, name_field, naming_window, new_or_renamed
 from astronote.components.words import t
 from astronote.state.lists import ListGroup, ListLine, ListsState
@@ -105,22 +105,12 @@ def _name(line: rx.Var[ListLine]) -> rx.Component:
 
 def _more(line: rx.Var[ListLine]) -> rx.Component:
     return rx.el.div(
-        rx.menu.root(
-            rx.menu.trigger(
-                rx.icon_button(
-                    rx.icon("ellipsis", size=16),
-                    variant="ghost",
-                    color_scheme="gray",
-                    aria_label=t("More for {name}", name=line.name),
-                    custom_attrs={"data-testid": "more"},
-                )
-            ),
-            rx.menu.content(
-                rx.menu.item(t("Rename…"), on_select=ListsState.edit(line.key.to(int))),
-                rx.menu.separator(),
-                rx.menu.item(
-                    t("Delete…"), color="red", on_select=ListsState.ask_delete(line.key.to(int))
-                ),
+        more(
+            line.name,
+            rx.menu.item(t("Rename…"), on_select=ListsState.edit(line.key.to(int))),
+            rx.menu.separator(),
+            rx.menu.item(
+                t("Delete…"), color="red", on_select=ListsState.ask_delete(line.key.to(int))
             ),
         ),
         class_name="a-row-menu",

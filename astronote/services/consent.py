@@ -20,8 +20,8 @@ from astronote.models import Contact
 from astronote.services.consent_records import (
     NEW_HERE,
     NO_CONTACT,
+    NO_PROOF,
     OWN_ACTS,
-    Basis,
     ConsentRow,
     Evidence,
     Source,
@@ -39,6 +39,7 @@ from astronote.services.suppression import (
 )
 
 __all__ = [
+    "NO_PROOF",
     "OWN_ACTS",
     "ConsentRow",
     "Evidence",
@@ -68,13 +69,7 @@ def subscribe(
     *,
     source: Source,
     actor: str,
-    text: str = "",
-    text_version: str = "",
-    ip: str | None = None,
-    user_agent: str | None = None,
-    message_id: int | None = None,
-    legal_basis: Basis = "consent",
-    stated_source: str = "",
+    proof: Evidence = NO_PROOF,
 ) -> bool:
     """Subscribe the contact; returns whether that changed anything.
 
@@ -84,7 +79,6 @@ def subscribe(
         NotFound: no such contact in this shop.
         Conflict: ``opted_out_by_person`` when a merchant tries to undo a person's act.
     """
-    proof = Evidence(text, text_version, ip, user_agent, message_id, legal_basis, stated_source)
     contact = _locked(session, shop_id, contact_id)
     if source in OWN_ACTS:
         lift(session, shop_id, contact.phone_hash)
@@ -106,11 +100,7 @@ def unsubscribe(
     *,
     source: Source,
     actor: str,
-    text: str = "",
-    text_version: str = "",
-    ip: str | None = None,
-    user_agent: str | None = None,
-    message_id: int | None = None,
+    proof: Evidence = NO_PROOF,
 ) -> bool:
     """End the contact's subscription; returns whether there was one.
 
@@ -136,7 +126,6 @@ def unsubscribe(
     contact.sms_consent_at = now
     contact.sms_consent_source = source
     contact.updated_at = now
-    proof = Evidence(text, text_version, ip, user_agent, message_id)
     record(session, contact, "opted_out", source, actor, proof)
     return was
 
@@ -148,9 +137,7 @@ def unsubscribe_phone(
     *,
     source: Source,
     actor: str,
-    ip: str | None = None,
-    user_agent: str | None = None,
-    message_id: int | None = None,
+    proof: Evidence = NO_PROOF,
 ) -> bool:
     """The same for a phone, whether or not the shop (still) has a contact with it."""
     contact_id = session.scalar(
@@ -159,19 +146,9 @@ def unsubscribe_phone(
         )
     )
     if contact_id is not None:
-        return unsubscribe(
-            session,
-            shop_id,
-            contact_id,
-            source=source,
-            actor=actor,
-            ip=ip,
-            user_agent=user_agent,
-            message_id=message_id,
-        )
+        return unsubscribe(session, shop_id, contact_id, source=source, actor=actor, proof=proof)
     if not suppress(session, shop_id, phone_hash, reason=source):
         return False
-    proof = Evidence(ip=ip, user_agent=user_agent, message_id=message_id)
     session.add(event(shop_id, NO_CONTACT, phone_hash, "opted_out", source, actor, proof))
     return True
 
@@ -183,10 +160,7 @@ def mark_pending(
     *,
     source: Source,
     actor: str,
-    text: str = "",
-    text_version: str = "",
-    ip: str | None = None,
-    user_agent: str | None = None,
+    proof: Evidence = NO_PROOF,
 ) -> bool:
     """A join that waits for its confirmation: nothing may be sent yet but the question.
 
@@ -201,7 +175,6 @@ def mark_pending(
     contact.sms_consent_status = "pending"
     contact.sms_consent_at = contact.updated_at = clock.now()
     contact.sms_consent_source = source
-    proof = Evidence(text, text_version, ip, user_agent)
     record(session, contact, "pending", source, actor, proof)
     return True
 

@@ -86,6 +86,10 @@ class Evidence:
         return source if not stated or stated in OWN_ACTS else stated
 
 
+NO_PROOF: Final = Evidence()
+"""For a change of which nothing more is known than who made it."""
+
+
 def statement(source: str, text: str, agreed_at: datetime | None = None) -> Evidence:
     """What a merchant states of a consent: where it came from, in which words, when."""
     source = " ".join(source.split())

@@ -14,10 +14,10 @@ from astronote import clock
 from astronote.db import rows_changed
 from astronote.services import consent_bulk
 from astronote.services.consent_bulk import BulkConsent
-from astronote.services.consent_records import Evidence, Source
+from astronote.services.consent_records import NO_PROOF, Evidence, Source
 from astronote.services.contact_fields import check_tags
 from astronote.services.contact_search import Selection, chosen
-from astronote.services.contacts import NO_PROOF, hold_messages
+from astronote.services.contacts import hold_messages
 
 
 @dataclass(frozen=True)

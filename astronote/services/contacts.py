@@ -13,10 +13,8 @@ from astronote.errors import Conflict, NotFound
 from astronote.models import Contact
 from astronote.security import phone_hmac
 from astronote.services import consent, contact_fields, shops
-from astronote.services.consent import Evidence, Source
+from astronote.services.consent import NO_PROOF, Evidence, Source
 from astronote.services.contact_fields import ContactValues
-
-NO_PROOF = Evidence()
 
 
 @dataclass(frozen=True)
@@ -99,7 +97,7 @@ def create(
     _save(session, contact, {})
     contact_id = cast("int", contact.id)
     if values.get("is_subscribed"):
-        _subscribe(session, shop_id, contact_id, source, actor, proof)
+        consent.subscribe(session, shop_id, contact_id, source=source, actor=actor, proof=proof)
     return row(contact)
 
 
@@ -130,11 +128,10 @@ def change(
         _save(session, contact, clean | {"updated_at": clock.now()})
     wanted = changes.get("is_subscribed")
     if wanted:
-        _subscribe(session, shop_id, contact_id, source, actor, proof)
+        consent.subscribe(session, shop_id, contact_id, source=source, actor=actor, proof=proof)
     elif wanted is False and contact.is_subscribed:
-        consent.unsubscribe(
-            session, shop_id, contact_id, source=source, actor=actor, text=proof.text
-        )
+        said = Evidence(text=proof.text)
+        consent.unsubscribe(session, shop_id, contact_id, source=source, actor=actor, proof=said)
     return row(contact)
 
 
@@ -188,24 +185,6 @@ def _renumbered(
             raise consent.opted_out_by_person()
         changes["opted_out_by"] = "person"
     return changes
-
-
-def _subscribe(
-    session: Session, shop_id: int, contact_id: int, source: Source, actor: str, proof: Evidence
-) -> None:
-    consent.subscribe(
-        session,
-        shop_id,
-        contact_id,
-        source=source,
-        actor=actor,
-        text=proof.text,
-        text_version=proof.text_version,
-        ip=proof.ip,
-        user_agent=proof.user_agent,
-        legal_basis=proof.legal_basis,
-        stated_source=proof.stated_source,
-    )
 
 
 def _save(session: Session, contact: Contact, changes: dict[str, Any]) -> None:

@@ -19,6 +19,7 @@ from astronote.integrations import mitto
 from astronote.integrations.mitto import Inbound
 from astronote.security import phone_hmac
 from astronote.services import composing, consent, messages, phones, shops
+from astronote.services.consent import Evidence
 from astronote.services.keywords import meaning
 from astronote.services.shops import ShopRow
 
@@ -107,8 +108,7 @@ def _stop(session: Session, phone: str, words: str) -> None:
             contact.id,
             source="keyword",
             actor="person",
-            text=words[:200],
-            message_id=contact.message_id,
+            proof=Evidence(text=words[:200], message_id=contact.message_id),
         )
 
 
@@ -126,8 +126,7 @@ def _start(session: Session, phone: str, words: str) -> None:
                 contact.id,
                 source="keyword",
                 actor="person",
-                text=words[:200],
-                message_id=contact.message_id,
+                proof=Evidence(text=words[:200], message_id=contact.message_id),
             )
 
 

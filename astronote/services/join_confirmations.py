@@ -103,11 +103,11 @@ def confirm(session: Session, asked: Asked, visit: Visit) -> State:
         asked.contact_id,
         source=cast("Source", event.source),
         actor=ACTOR,
-        text=event.text,
-        text_version=event.text_version,
-        ip=visit.ip,
-        user_agent=visit.user_agent,
-        message_id=confirmations.message_of(session, asked.shop_id, contact.phone_hash, "join"),
+        proof=visit.evidence(
+            text=event.text,
+            text_version=event.text_version,
+            message_id=confirmations.message_of(session, asked.shop_id, contact.phone_hash, "join"),
+        ),
     )
     return "confirmed"
 

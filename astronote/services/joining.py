@@ -8,7 +8,7 @@ person is never overwritten. What the SMS leads to is in ``join_confirmations``.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypedDict, cast
+from typing import Any, Final, Literal, cast
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -24,7 +24,6 @@ from astronote.services import (
     join_confirmations,
     shops,
 )
-from astronote.services.consent import Source
 from astronote.services.consent_wording import Wording
 from astronote.services.contact_fields import ContactValues
 from astronote.services.contacts import ContactRow
@@ -39,15 +38,6 @@ FIELDS: Final[dict[Kind, tuple[str, ...]]] = {
     "nfc": ("phone", "first_name"),
 }
 """What each form asks for; only the phone is required."""
-
-
-class _Proof(TypedDict):
-    source: Source
-    actor: str
-    text: str
-    text_version: str
-    ip: str | None
-    user_agent: str | None
 
 
 @dataclass(frozen=True)
@@ -130,16 +120,9 @@ def _settle(
     if contact.is_subscribed:
         return "known"
     wording = consent_wording.shown(session, shop, signup.wording_version, signup.language)
-    proof: _Proof = {
-        "source": source,
-        "actor": ACTOR,
-        "text": wording.text,
-        "text_version": wording.version,
-        "ip": signup.visit.ip,
-        "user_agent": signup.visit.user_agent,
-    }
+    proof = signup.visit.evidence(wording.text, wording.version)
     if _must_confirm(session, shop, contact):
-        consent.mark_pending(session, shop.id, contact.id, **proof)
+        consent.mark_pending(session, shop.id, contact.id, source=source, actor=ACTOR, proof=proof)
         join_confirmations.ask(session, shop, contact, signup.language)
         return "pending"
     missing = {name: given for name, given in clean.items() if given and not getattr(contact, name)}
@@ -152,7 +135,7 @@ def _settle(
             source=source,
             actor=ACTOR,
         )
-    consent.subscribe(session, shop.id, contact.id, **proof)
+    consent.subscribe(session, shop.id, contact.id, source=source, actor=ACTOR, proof=proof)
     return "joined"
 
 

@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from astronote.errors import BadRequest, Gone
 from astronote.services import consent, shops
+from astronote.services.consent import Evidence
 from astronote.services.shops import ShopRow
 from astronote.services.unsubscribe_tokens import Holder, make
 
@@ -38,6 +39,12 @@ class Visit:
 
     ip: str | None = None
     user_agent: str | None = None
+
+    def evidence(
+        self, text: str = "", text_version: str = "", message_id: int | None = None
+    ) -> Evidence:
+        """The proof of an act that came so."""
+        return Evidence(text, text_version, self.ip, self.user_agent, message_id)
 
 
 def standing(session: Session, holder: Holder) -> Standing:
@@ -73,9 +80,7 @@ def unsubscribe(
         person.phone_hash,
         source=source,
         actor=ACTOR,
-        ip=visit.ip,
-        user_agent=visit.user_agent,
-        message_id=holder.message_id,
+        proof=visit.evidence(message_id=holder.message_id),
     )
     return "unsubscribed" if changed else "already_unsubscribed"
 
@@ -98,10 +103,7 @@ def resubscribe(
         person.contact_id,
         source=source,
         actor=ACTOR,
-        text=wording,
-        ip=visit.ip,
-        user_agent=visit.user_agent,
-        message_id=holder.message_id,
+        proof=visit.evidence(wording, message_id=holder.message_id),
     )
     return "resubscribed" if changed else "already_subscribed"
 

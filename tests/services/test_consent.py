@@ -42,10 +42,7 @@ def test_subscribing_writes_the_proof_and_says_whether_it_changed(
         contact_id,
         source="join",
         actor="person",
-        text="I agree",
-        text_version="3",
-        ip="203.0.113.5",
-        user_agent="Phone",
+        proof=consent.Evidence("I agree", "3", "203.0.113.5", "Phone"),
     )
     again = consent.subscribe(session, shop.id, contact_id, source="join", actor="person")
     assert (changed, again) == (True, False)

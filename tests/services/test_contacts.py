@@ -302,8 +302,7 @@ def test_many_are_subscribed_by_the_same_rules_as_one(
         one.id,
         source="merchant",
         actor="user:1",
-        text="Signed at the till",
-        text_version="2",
+        proof=consent.Evidence("Signed at the till", "2"),
     )
     one = contacts.get(session, shop.id, one.id)
     same = ("is_subscribed", "sms_consent_status", "sms_consent_source", "gdpr_consent_source")

@@ -102,7 +102,7 @@ def test_acts_of_people_count_and_those_of_programs_do_not(
             contact_id,
             source="unsubscribe_link",
             actor="person",
-            message_id=ids[3],
+            proof=consent.Evidence(message_id=ids[3]),
         )
     with transaction(shop.id) as session:
         found = stats.stats(session, shop.id, campaign_id)

@@ -54,7 +54,11 @@ def unsubscribe(shop: ShopUnderTest, contact_id: int, **how: Any) -> None:
 def test_the_page_shows_person_messages_and_consent(shop: ShopUnderTest) -> None:
     sent = add_message(shop)
     unsubscribe(
-        shop, sent.contact_id, source="unsubscribe_link", actor="person", message_id=sent.id
+        shop,
+        sent.contact_id,
+        source="unsubscribe_link",
+        actor="person",
+        proof=consent.Evidence(message_id=sent.id),
     )
     answer = on_one(shop, sent.contact_id)
     assert (of_card(answer, "name"), of_card(answer, "phone")) == (
@@ -71,7 +75,7 @@ def test_the_page_shows_person_messages_and_consent(shop: ShopUnderTest) -> None
 
 def test_why_a_person_cannot_be_brought_back_is_said(shop: ShopUnderTest) -> None:
     person, phone = add_contact(shop.id), "+306900000777"
-    unsubscribe(shop, person, source="keyword", actor="person", text="STOP")
+    unsubscribe(shop, person, source="keyword", actor="person", proof=consent.Evidence("STOP"))
     lock = of_card(on_one(shop, person), "lock")
     assert "opted out by SMS" in lock and "Only they can subscribe again" in lock
     merchants = add_contact(shop.id, phone=phone)
@@ -162,7 +166,12 @@ def test_the_proof_is_a_file_without_formulas(shop: ShopUnderTest, shop_api: Api
     person = add_contact(shop.id, first_name="=cmd()", subscribed=False)
     with db.transaction(shop.id) as session:
         consent.subscribe(
-            session, shop.id, person, source="merchant", actor="user:1", text="I want SMS"
+            session,
+            shop.id,
+            person,
+            source="merchant",
+            actor="user:1",
+            proof=consent.Evidence("I want SMS"),
         )
     answer = shop_api.get(f"/api/contacts/{person}/consent?format=csv")
     assert answer.headers["content-disposition"] == f'attachment; filename="consent-{person}.csv"'

@@ -75,8 +75,7 @@ def _joining(shop: ShopUnderTest) -> list[PublicPage]:
             asked.contact_id,
             source="join",
             actor="person",
-            text="Συμφωνώ να λαμβάνω με SMS νέα και προσφορές.",
-            text_version="1",
+            proof=consent.Evidence("Συμφωνώ να λαμβάνω με SMS νέα και προσφορές.", "1"),
         )
     token = join_confirmations.make(asked.contact_id, asked.phone)
     known = add_message(shop, phone="+306912000002")
