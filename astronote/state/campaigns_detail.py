@@ -21,6 +21,7 @@ from astronote.state.campaigns_messages import CampaignMessagesState
 from astronote.state.campaigns_results import ResultsState
 from astronote.state.campaigns_words import (
     audience_words,
+    counts_shown,
     handled,
     hour_first,
     id_in,
@@ -124,12 +125,14 @@ class CampaignState(rx.State):
                 rest = LIVE_SECONDS if self.is_running or look == 1 else QUIET_SECONDS
             await asyncio.sleep(rest)
             async with self:
-                wanted, before = self.shown_id, self.status
+                wanted, before, shown = self.shown_id, self.status, dict(self.counts)
             if not before:
                 continue
             try:
                 row, shop = await call(campaigns.get, wanted), await call(shops.get)
-                is_due = look % RESULTS_EVERY == 0 or before != row.status
+                # Once it has ended, receipts still come: figures and counts never disagree.
+                is_late = row.status != "sending" and shown != counts_shown(row.counts)
+                is_due = look % RESULTS_EVERY == 0 or before != row.status or is_late
                 found = await call(stats.stats, wanted) if is_due else None
             except Unavailable:
                 continue
@@ -150,7 +153,7 @@ class CampaignState(rx.State):
         self._say_when(row, zone)
         held = row.held_until if row.status == "sending" else None
         self.held = hour_first(held, zone) if held and held > clock.now() else ""
-        self.counts = {k: number(v) for k, v in vars(row.counts).items()}
+        self.counts = counts_shown(row.counts)
         self.has_run, self.is_running = row.counts.total > 0, row.status == "sending"
         self.percent, self.progress_words = progress(row.counts), under_way(row.counts)
         self.may = _may(row)

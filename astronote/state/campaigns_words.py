@@ -57,6 +57,11 @@ def progress(counts: Counts) -> int:
     return 100 * handled(counts) // counts.total if counts.total else 0
 
 
+def counts_shown(counts: Counts) -> dict[str, str]:
+    """How many messages are in each status, as written."""
+    return {status: number(n) for status, n in vars(counts).items()}
+
+
 def outcome(counts: Counts) -> str:
     """What came of a run, in a few words."""
     if not counts.total:

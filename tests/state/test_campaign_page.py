@@ -17,6 +17,7 @@ from astronote.state.campaigns_test_send import TestSendState
 from tests.support.campaign_pages import PAGE, on_one
 from tests.support.campaigns import make, on_page, read, start
 from tests.support.events import Answer, Tab
+from tests.support.messages import add_campaign, add_message
 from tests.support.people import add_contact, add_contacts
 from tests.support.shops import ShopUnderTest
 
@@ -162,3 +163,26 @@ def test_a_run_is_followed_on_its_page(
             await asyncio.sleep(0.01)
 
     on_page(shop, f"/app/campaigns/{made}", doing)
+
+
+def test_what_comes_after_the_end_of_a_run_shows_in_figures_too(
+    shop: ShopUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(detail_page, "LIVE_SECONDS", 0.01)
+    monkeypatch.setattr(detail_page, "QUIET_SECONDS", 0.01)
+    monkeypatch.setattr(detail_page, "RESULTS_EVERY", 1_000_000)
+    ended = add_campaign(shop)
+    add_message(shop, campaign_id=ended)
+
+    async def doing(tab: Tab) -> Answer:
+        before = await tab.send(f"{PAGE}.load")
+        assert before.var("figures", ResultsState)["delivered"] == "1"
+        following = asyncio.create_task(tab.send(f"{PAGE}.watch"))
+        await asyncio.to_thread(add_message, shop, campaign_id=ended, phone="+306912345679")
+        heard = tab._heard[tab.token]
+        while not any("2 messages" in str(update.delta) for update in heard):
+            await asyncio.sleep(0.01)
+        following.cancel()
+        return await tab.send(f"{PAGE}.never_mind")
+
+    on_page(shop, f"/app/campaigns/{ended}", doing)
