@@ -66,18 +66,23 @@ class RejectedRow(NamedTuple):
     cells: list[Cell]
 
 
+_FIRST, _LAST = 3, 4
+_WHOLE_NAME: Final = 11
+"""After the values of a row: first and last name from one cell."""
 _PLACES: Final[dict[Field, int]] = {
     "phone": 1,
     "email": 2,
-    "firstName": 3,
-    "lastName": 4,
+    "firstName": _FIRST,
+    "lastName": _LAST,
     "gender": 5,
     "birthday": 6,
     "subscribed": 7,
     "tags": 8,
     "locale": 9,
+    "fullName": _WHOLE_NAME,
+    "fullNameReversed": _WHOLE_NAME,
 }
-_NOTHING: Final = (None, None, None, None, None, None, None, (), None, None)
+_NOTHING: Final = (None, None, None, None, None, None, None, (), None, None, None)
 
 
 class RowParser:
@@ -106,6 +111,8 @@ class RowParser:
             "subscribed": read_answer,
             "tags": read_tags,
             "locale": read_locale,
+            "fullName": lambda cell: _split(_name(cell, "fullName"), False),
+            "fullNameReversed": lambda cell: _split(_name(cell, "fullNameReversed"), True),
         }
         self._columns = [
             (index, field, _PLACES[field], readers[field], _text_reader(field, readers[field]))
@@ -134,7 +141,10 @@ class RowParser:
                     values[place] = value
             except Invalid as refused:
                 errors.append(RowError(field, _shown(cell), refused.detail))
+        whole = values.pop()
         if not errors and values[1]:
+            if whole:
+                values[_FIRST], values[_LAST] = whole
             if self._others:
                 values[-1] = self._attributes(cells)
             return ParsedRow._make(values)
@@ -175,6 +185,19 @@ def _name(cell: Cell, field: str) -> str | None:
         # Nearly every name; split() also takes off what stands around it.
         return unicodedata.normalize("NFC", " ".join(cell.split())) or None
     return contact_fields.check_name(_clean(cell), field)
+
+
+def _split(name: str | None, is_reversed: bool) -> tuple[str | None, str | None] | None:
+    """First and last name of one cell; a comma always stands after the last name."""
+    if not name:
+        return None
+    last, comma, first = name.partition(",")
+    if comma:
+        return first.strip() or None, last.strip() or None
+    one, _, rest = name.partition(" ")
+    if is_reversed and rest:
+        return rest, one
+    return one, rest or None
 
 
 def _clean(cell: Cell) -> str:

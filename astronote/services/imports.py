@@ -106,7 +106,8 @@ def examine(path: Path, name: str, mapping: object = None) -> Upload:
             :func:`import_columns.apply_mapping` say (``missing_phone_column``).
     """
     found = spreadsheets.unpack(path, name)
-    settled = tuple(apply_mapping(found.headers, mapping))
+    rows = spreadsheets.first_rows(path, found)
+    settled = tuple(apply_mapping(found.headers, mapping, rows))
     return Upload(path, name, found.headers, found.header_row, settled, found.total_rows)
 
 

@@ -118,8 +118,14 @@ def preview(path: Path, filename: str = "") -> Preview:
     with opened(path, filename) as sheet:
         _refuse_a_header_alone(sheet)
         rows = tuple(tuple(cells) for _, cells in islice(sheet.rows(), PREVIEW_ROWS))
-        columns = tuple(zip(sheet.headers, guess_mapping(sheet.headers), strict=True))
+        columns = tuple(zip(sheet.headers, guess_mapping(sheet.headers, rows), strict=True))
         return Preview(columns, rows, sheet.total_rows)
+
+
+def first_rows(path: Path, outline: Outline) -> list[list[Cell]]:
+    """Some of the rows that :func:`unpack` left at ``path``."""
+    with unpacked(path, outline.headers, outline.header_row, outline.total_rows) as sheet:
+        return [cells for _, cells in islice(sheet.rows(), PREVIEW_ROWS)]
 
 
 def _read(path: Path, filename: str, lines: IO[bytes]) -> Outline:

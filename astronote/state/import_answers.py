@@ -18,6 +18,8 @@ FIELDS = (
     ("phone", "Phone"),
     ("firstName", "First name"),
     ("lastName", "Last name"),
+    ("fullName", "First and last name"),
+    ("fullNameReversed", "Last and first name"),
     ("email", "E-mail"),
     ("gender", "Gender"),
     ("birthday", "Birthday"),

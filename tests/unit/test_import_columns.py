@@ -1,5 +1,7 @@
 """Columns of a file, guessed and corrected."""
 
+from typing import Any
+
 import pytest
 
 from astronote.errors import Invalid
@@ -19,7 +21,7 @@ from astronote.services.import_columns import FIELDS, apply_mapping, guess_mappi
         ("Phone,Phone", ["phone", None]),
         ("Κινητό τηλέφωνο πελάτη,Ηλ. email", ["phone", "email"]),
         ("Τηλέφωνα επικοινωνίας,Ημ/νία γέννησης", ["phone", "birthday"]),
-        ("Ονοματεπώνυμο,Κινητό", [None, "phone"]),
+        ("Ονοματεπώνυμο,Κινητό", ["fullName", "phone"]),
         ("Points,,   ,Σχόλια", [None] * 4),
     ],
 )
@@ -88,3 +90,29 @@ def test_a_first_row_that_is_a_contact_is_not_taken_for_names(first: str, given:
         apply_mapping([first, "Maria"], given)
     assert refused.value.code == "missing_phone_column"
     assert "first row" in refused.value.detail
+
+
+@pytest.mark.parametrize(
+    ("headers", "rows", "mapping"),
+    [
+        (
+            "Ονοματεπώνυμο,Κινητό τηλ.,SMS;,Ημ. Γέννησης",
+            [
+                ["Νίκος Παπάς", "6944 123 456", "ναι", "1985-03-04"],
+                ["Ελένη", 6977123456, "όχι", ""],
+            ],
+            ["fullName", "phone", "subscribed", "birthday"],
+        ),
+        ("SMS,Name", [["6944123456", "Maria"]], ["phone", "firstName"]),
+        ("Α,Β", [["a@b.gr", "6944123456"], ["c@d.gr", "+357 99 123456"]], ["email", "phone"]),
+        ("A,B", [["2020-01-02", "123456789"]], [None, None]),
+        ("Phone,Mobile", [["6944123456", ""], ["6944123457", ""]], [None, "phone"]),
+        ("First name,Ονοματεπώνυμο", [["Maria", "Maria Pappa"]], ["firstName", None]),
+        ("Επώνυμο & όνομα", [["Παπάς Νίκος"]], ["fullNameReversed"]),
+        ("Επώνυμο και όνομα", [["Παπάς Νίκος"]], ["fullNameReversed"]),
+    ],
+)
+def test_the_cells_below_help_to_guess(
+    headers: str, rows: list[list[Any]], mapping: list[str | None]
+) -> None:
+    assert guess_mapping(headers.split(","), rows) == mapping

@@ -282,3 +282,21 @@ def test_any_row_is_taken_rejected_or_ignored(cells: list[Cell]) -> None:
     row = RowParser("GR", MAPPING, TODAY, ["h"] * 12).parse(1, cells)
     if isinstance(row, RejectedRow):
         assert row.errors
+
+
+@pytest.mark.parametrize(
+    ("field", "cell", "first", "last"),
+    [
+        ("fullName", " Νίκος  Παπάς ", "Νίκος", "Παπάς"),
+        ("fullName", "Maria van der Berg", "Maria", "van der Berg"),
+        ("fullName", "Ελένη", "Ελένη", None),
+        ("fullName", "Παπάς, Νίκος", "Νίκος", "Παπάς"),
+        ("fullName", " ", None, None),
+        ("fullNameReversed", "Παπάς Νίκος Ιωάννης", "Νίκος Ιωάννης", "Παπάς"),
+        ("fullNameReversed", "Ελένη", "Ελένη", None),
+    ],
+)
+def test_a_whole_name_is_two(field: Field, cell: str, first: str | None, last: str | None) -> None:
+    row = RowParser("GR", [field, "phone"], TODAY).parse(1, [cell, "6912345678"])
+    assert isinstance(row, ParsedRow)
+    assert (row.first_name, row.last_name) == (first, last)
