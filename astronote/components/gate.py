@@ -6,12 +6,15 @@ from astronote.components.words import t
 from astronote.state.shell import ShellState
 
 
-def gate() -> rx.Component:
-    """The card where the shop may not send; nothing where it may."""
-    return rx.cond(ShellState.can_send, rx.fragment(), gate_card(ShellState.blocked_reason))
+def gate(here: str = "") -> rx.Component:
+    """The card where the shop may not send; nothing where it may.
+
+    ``here`` is the address of the page, to which no button leads again.
+    """
+    return rx.cond(ShellState.can_send, rx.fragment(), gate_card(ShellState.blocked_reason, here))
 
 
-def gate_card(reason: str | rx.Var) -> rx.Component:
+def gate_card(reason: str | rx.Var, here: str = "") -> rx.Component:
     """Why sending is blocked, and the one button that leads on."""
     return rx.el.section(
         rx.icon("lock", size=18, aria_hidden=True),
@@ -22,7 +25,7 @@ def gate_card(reason: str | rx.Var) -> rx.Component:
         ),
         rx.cond(
             ShellState.role == "owner",
-            _way_on(),
+            _way_on(here),
             rx.el.span(t("Ask the shop's owner."), class_name="a-text"),
         ),
         class_name="a-gate",
@@ -31,12 +34,12 @@ def gate_card(reason: str | rx.Var) -> rx.Component:
     )
 
 
-def _way_on() -> rx.Component:
+def _way_on(here: str) -> rx.Component:
     return rx.match(
         ShellState.blocked_by,
         ("sender", _button(t("Go to Settings"), "/app/settings")),
         ("hold", rx.fragment()),
-        _button(t("Go to Billing"), "/app/billing"),
+        rx.fragment() if here == "/app/billing" else _button(t("Go to Billing"), "/app/billing"),
     )
 
 

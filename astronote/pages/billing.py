@@ -28,7 +28,7 @@ def page() -> rx.Component:
     return rx.fragment(
         page_header(t("Billing"), t("Your plan, your credits, and every credit spent")),
         coming_back(),
-        gate(),
+        gate("/app/billing"),
         rx.el.section(
             _credits(t("Available"), BillingState.available, t("to send with"), "available"),
             _credits(

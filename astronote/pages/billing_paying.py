@@ -59,14 +59,32 @@ def plan() -> rx.Component:
             PaymentsState.is_possible,
             rx.fragment(
                 rx.cond(
-                    BillingState.is_paid,
-                    rx.fragment(),
-                    rx.el.div(rx.foreach(PaymentsState.plans, _plan), class_name="a-stack"),
+                    BillingState.is_granted,
+                    _going_on(),
+                    rx.cond(BillingState.is_paid, rx.fragment(), _plans()),
                 ),
                 rx.cond(BillingState.has_customer, _manage()),
             ),
         ),
         title=t("Plan"),
+    )
+
+
+def _plans() -> rx.Component:
+    return rx.el.div(rx.foreach(PaymentsState.plans, _plan), class_name="a-stack")
+
+
+def _going_on() -> rx.Component:
+    """For a shop that has a plan without paying: nothing to choose, but a way to."""
+    return rx.el.details(
+        rx.el.summary(t("Pay for a plan of your own")),
+        rx.el.p(
+            t("It takes the place of this one, and its credits are added to yours."),
+            class_name="a-text a-quiet",
+        ),
+        _plans(),
+        class_name="a-details",
+        custom_attrs={"data-testid": "paid-plans"},
     )
 
 

@@ -45,6 +45,7 @@ class BillingState(OwnerOnly, Keyset, rx.State):
     plan: str = ""
     period_end: str = ""
     is_paid: bool = False
+    is_granted: bool = False
     has_customer: bool = False
     balance: str = "–"
     reserved: str = "–"
@@ -78,6 +79,7 @@ class BillingState(OwnerOnly, Keyset, rx.State):
         self._zone = (await call(shops.get)).timezone
         found = summary.subscription
         self.status, self.is_paid = found.status, found.is_paid
+        self.is_granted = found.status == "active" and not found.is_paid
         self.has_customer, self.status_name = found.has_customer, status_name(found.status)
         self.plan = plan_name(found.plan) if found.plan else tr("No plan")
         self.period_end = _period(found, self._zone)
@@ -110,7 +112,8 @@ def _period(found: billing.SubscriptionRow, zone: str) -> str:
         return tr("Ends on {day} and is not renewed", day=day(found.cancel_at, zone))
     if found.is_paid:
         return tr("Renewed on {day}", day=ends)
-    return tr("This period ends on {day}", day=ends)
+    # Nothing ends then: without the payment provider nobody renews it, or stops it.
+    return tr("Set up for you by whoever runs this service. Nothing is charged.")
 
 
 def _view(line: billing.LedgerRow, zone: str) -> LedgerView:

@@ -101,6 +101,8 @@ def test_paying_and_coming_back(till: Till, api: ApiClient, new_shop: Any) -> No
     assert answer.var("available", BillingState) == "500"
     assert answer.var("can_send", ShellState) is True
     assert answer.var("is_paid", BillingState) is True
+    assert answer.var("is_granted", BillingState) is False
+    assert "Renewed on" in answer.var("period_end", BillingState)
     assert [row.what for row in answer.var("rows", PaymentsState)] == ["Monthly plan"]
     assert any("history.replaceState" in script for script in answer.scripts)
 
@@ -122,6 +124,16 @@ def test_another_shops_payment_is_not_waited_for(
     answer = in_tab(mine, back, payment=str(_payment_id(other)))
     assert answer.var("awaited", PaymentsState) == ""
     assert answer.var("rows", PaymentsState) == []
+
+
+def test_a_plan_that_was_granted_is_nothing_to_choose_again(shop: ShopUnderTest) -> None:
+    async def doing(tab: Tab) -> Answer:
+        return await tab.send(f"{PAGE}.load")
+
+    answer = in_tab(shop, doing)
+    assert answer.var("status", BillingState) == "active"
+    assert answer.var("is_granted", BillingState) is True
+    assert "Nothing is charged" in answer.var("period_end", BillingState)
 
 
 def test_the_ledger_by_kind(shop: ShopUnderTest) -> None:
@@ -163,4 +175,4 @@ def test_it_speaks_greek(shop: ShopUnderTest) -> None:
 
     answer = in_tab(shop, doing)
     assert answer.var("plan", BillingState) == "Μηνιαίο"
-    assert "λήγει" in answer.var("period_end", BillingState)
+    assert "Δεν χρεώνεστε τίποτα" in answer.var("period_end", BillingState)
