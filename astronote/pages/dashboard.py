@@ -3,8 +3,8 @@
 For tests: ``attention`` (items ``attention-item`` with ``data-code``), ``stat-contacts``,
 ``stat-sent``, ``stat-conversions``, ``stat-credits``, ``chart-contacts``,
 ``chart-messages``, ``growth`` (the charts as a table), ``next-campaign``,
-``recent-campaigns``, ``first-steps`` with ``step-import``, ``step-write``, ``step-send``
-(``data-done``).
+``recent-campaigns``, ``first-steps`` with ``step-import``, ``step-write``, ``step-plan``,
+``step-send`` (``data-done``).
 """
 
 import reflex as rx
@@ -16,10 +16,12 @@ from astronote.components.layout import page_header, panel
 from astronote.components.table import Column, table
 from astronote.components.words import t
 from astronote.state.dashboard import AttentionView, DashboardState
+from astronote.state.shell import ShellState
 
 STEPS = (
     ("import", "users", t("Bring your customers"), "/app/contacts/import", t("Import contacts")),
     ("write", "pencil", t("Write your first message"), "/app/campaigns/new", t("New campaign")),
+    ("plan", "credit-card", t("Choose a plan"), "/app/billing", t("Open billing")),
     ("send", "send", t("Send it"), "/app/campaigns", t("Open campaigns")),
 )
 
@@ -57,7 +59,7 @@ def _first_steps() -> rx.Component:
             class_name="a-first-steps",
             custom_attrs={"data-testid": "first-steps"},
         ),
-        title=t("Three steps to your first campaign"),
+        title=t("Four steps to your first campaign"),
     )
 
 
@@ -80,9 +82,14 @@ def _step(
             rx.cond(done, rx.el.span(": ", t("done"), class_name="a-hidden")),
             class_name="a-strong",
         ),
-        rx.cond(done, rx.fragment(), rx.link(action, href=href)),
+        rx.cond(done | ~_may_do(name), rx.fragment(), rx.link(action, href=href)),
         custom_attrs={"data-testid": f"step-{name}", "data-done": done},
     )
+
+
+def _may_do(name: str) -> rx.Var:
+    """Only owners see the billing page."""
+    return ShellState.role == "owner" if name == "plan" else rx.Var.create(True)
 
 
 def _attention() -> rx.Component:

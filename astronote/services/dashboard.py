@@ -48,10 +48,10 @@ class Figures:
     next_scheduled: CampaignLine | None
     recent: list[CampaignLine]
     attention: list[Attention]
-    steps: tuple[bool, bool, bool]
+    steps: tuple[bool, bool, bool, bool]
 
 
-STEPS = ("import", "write", "send")
+STEPS = ("import", "write", "plan", "send")
 """How a new shop begins."""
 
 
@@ -81,7 +81,13 @@ def figures(session: Session, shop_id: int) -> Figures:
         next_scheduled=upcoming[0] if upcoming else None,
         recent=_campaigns(session, shop_id, sa.true(), col(Campaign.id).desc()),
         attention=attention(session, shop_id, summary),
-        steps=(contacts > 0, bool(by_status), bool(begun)),
+        steps=(
+            contacts > 0,
+            bool(by_status),
+            # Who has sent once is no beginner any more, whatever became of the plan.
+            bool(begun) or summary.subscription.status == "active",
+            bool(begun),
+        ),
     )
 
 

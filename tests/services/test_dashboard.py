@@ -86,13 +86,14 @@ def test_sixty_days_back_is_out_of_sight_but_not_out_of_the_count(shop: ShopUnde
     assert {day.contacts for day in found.growth.days} == {1}
 
 
-def test_a_new_shop_takes_three_steps(shop: ShopUnderTest) -> None:
-    assert figures(shop).steps == (False, False, False)
+def test_a_new_shop_takes_four_steps(shop: ShopUnderTest, new_shop: type) -> None:
+    assert figures(new_shop(active=False)).steps == (False, False, False, False)
+    assert figures(shop).steps == (False, False, True, False)
     add_contact(shop.id)
     make(shop)
-    assert figures(shop).steps == (True, True, False)
+    assert figures(shop).steps == (True, True, True, False)
     send(shop, 1, first=1)
-    assert figures(shop).steps == (True, True, True)
+    assert figures(shop).steps == (True, True, True, True)
 
 
 def test_what_stops_is_named_with_its_reason(shop: ShopUnderTest) -> None:
