@@ -32,7 +32,7 @@ from astronote.state.campaigns_words import (
     time_left,
     under_way,
 )
-from astronote.state.words import ago, exact, number, said, tr, trn
+from astronote.state.words import ago, exact, said, tr, trn
 
 LIVE_SECONDS: Final = 1.0
 QUIET_SECONDS: Final = 4.0

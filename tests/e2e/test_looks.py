@@ -5,6 +5,7 @@ and nothing that axe finds serious; on a phone and on a desk, in the dark and in
 import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import httpx
@@ -80,12 +81,39 @@ def _campaign(client: httpx.Client) -> str:
 @pytest.fixture
 def reader(browser: Browser, product: Product, furnished: Furnished) -> Iterator[BrowserContext]:
     """The Greek owner's browser."""
+    with _reading(browser, product, furnished.token) as made:
+        yield made
+
+
+@pytest.fixture
+def overseer(browser: Browser, product: Product) -> Iterator[BrowserContext]:
+    """A Greek operator's browser; there is a name to approve, a shop on hold, a miss."""
+    email = "oversees@example.com"
+    with product.client() as stranger:
+        known = stranger.post("/api/auth/login", json={"email": email, "password": PASSWORD})
+        if known.status_code == 401:
+            made = product.create_shop("Επίβλεψη", email, language="el")
+            product.run("operator", "grant", email).check_returncode()
+            product.run(
+                "operator", "hold", str(made["shopId"]), "--reason", "Δοκιμή"
+            ).check_returncode()
+            stranger.get("/s/nobodyhas1")
+        known = stranger.post("/api/auth/login", json={"email": email, "password": PASSWORD})
+    token = known.raise_for_status().json()["accessToken"]
+    with product.client(token) as client:
+        client.put("/api/shop", json={"senderName": "Epivlepsi"}).raise_for_status()
+    with _reading(browser, product, token) as browsing:
+        yield browsing
+
+
+@contextmanager
+def _reading(browser: Browser, product: Product, token: str) -> Iterator[BrowserContext]:
     with browser.new_context(base_url=product.url, locale="el-GR") as made:
         made.set_default_timeout(30_000)
         expect.set_options(timeout=30_000)
         made.add_cookies(
             [
-                {"name": "astronote_session", "value": furnished.token, "url": product.url},
+                {"name": "astronote_session", "value": token, "url": product.url},
                 {"name": "astronote_language", "value": "el", "url": product.url},
             ]
         )
@@ -94,7 +122,7 @@ def reader(browser: Browser, product: Product, furnished: Furnished) -> Iterator
 
 
 def _addresses(ids: dict[str, str]) -> list[str]:
-    """Of every route; operators' pages are for operators."""
+    """Of every route but the operators'."""
     filled = [re.sub(r"\[(\w+)\]", lambda slot: ids[slot.group(1)], r.path) for r in ROUTES]
     return [path if path != "404" else "/app/nowhere" for path in filled if "operator" not in path]
 
@@ -103,11 +131,20 @@ def _addresses(ids: dict[str, str]) -> list[str]:
 def test_every_page_is_greek_fits_and_can_be_used_by_all(
     reader: BrowserContext, furnished: Furnished, scheme: str, width: int
 ) -> None:
-    page = reader.new_page()
+    assert _wrong(reader, _addresses(furnished.ids), scheme, width) == {}
+
+
+@pytest.mark.parametrize(("scheme", "width"), LOOKS)
+def test_so_is_the_operators_page(overseer: BrowserContext, scheme: str, width: int) -> None:
+    assert _wrong(overseer, ["/app/operator"], scheme, width) == {}
+
+
+def _wrong(who: BrowserContext, paths: list[str], scheme: str, width: int) -> dict[str, object]:
+    page = who.new_page()
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     page.set_viewport_size({"width": width, "height": 900})
     wrong: dict[str, object] = {}
-    for path in _addresses(furnished.ids):
+    for path in paths:
         page.goto(path)
         settle(page)
         found = [*english_on(page), *serious_findings(page)]
@@ -115,7 +152,7 @@ def test_every_page_is_greek_fits_and_can_be_used_by_all(
             found.append(f"{wider} pixels too wide")
         if found:
             wrong[path] = found
-    assert wrong == {}
+    return wrong
 
 
 def test_the_first_words_that_a_greek_reader_sees_are_greek(reader: BrowserContext) -> None:

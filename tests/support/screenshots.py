@@ -1,7 +1,8 @@
 """Pictures of every page of the app, for the README: ``bin/screenshots``.
 
 Starts the product with its demo shop and photographs each route of the route table on a
-desk, in daylight, in English; some in the dark, on a phone, and in Greek. With ``--at URL
+desk, in daylight, in English; some in the dark, on a phone, and in Greek; the operator's
+page last, so that only there the navigation leads to it. With ``--at URL
 --email E --password P`` it photographs a product that runs already.
 """
 
@@ -10,7 +11,7 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,10 @@ LOOKS = (
     Look("-phone", size=_PHONE, only=("dashboard", "contacts", "campaign", "inbox")),
     Look("-greek", language="el", only=("dashboard", "campaigns", "automations", "settings")),
 )
+OPERATOR_LOOKS = (
+    Look("", only=("operator",)),
+    Look("-dark", scheme="dark", only=("operator",)),
+)
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,8 @@ class SignIn:
     url: str
     email: str
     password: str
+    product: Product | None = None
+    """Where it was started here, and may be told who operates it."""
 
 
 def main() -> None:
@@ -80,7 +87,7 @@ def _demo() -> Iterator[SignIn]:
         try:
             product.start("--demo")
             made = json.loads((product.data_dir / "demo.json").read_text())
-            yield SignIn(product.url, made["email"], made["password"])
+            yield SignIn(product.url, made["email"], made["password"], product)
         finally:
             product.stop()
 
@@ -92,6 +99,10 @@ def _photograph(who: SignIn) -> None:
         browser = playwright.chromium.launch(executable_path=find(), args=arguments)
         for look in LOOKS:
             _take(browser, who, look)
+        if who.product:
+            who.product.run("operator", "grant", who.email).check_returncode()
+            for look in OPERATOR_LOOKS:
+                _take(browser, who, look)
         browser.close()
 
 
@@ -112,7 +123,7 @@ def _take(browser: Browser, who: SignIn, look: Look) -> None:
                 page.get_by_test_id(f"language-{look.language}").dispatch_event("click")
             settle(page)
         for name, path in _pages(ids):
-            if not look.only or name in look.only:
+            if name in look.only or (not look.only and name != "operator"):
                 page.goto(path)
                 settle(page)
                 page.screenshot(path=TARGET / f"{name}{look.suffix}.png")
@@ -126,19 +137,27 @@ def _enter(context: BrowserContext, who: SignIn) -> dict[str, str]:
         token = answer.raise_for_status().json()["accessToken"]
         client.headers["Authorization"] = f"Bearer {token}"
         sent = client.get("/api/campaigns", params={"status": "completed"}).json()["items"][0]
+        draft = client.get("/api/campaigns", params={"status": "draft"}).json()["items"][0]
         person = client.get("/api/contacts").json()["items"][0]
     context.add_cookies([{"name": "astronote_session", "value": token, "url": who.url}])
-    return {"campaign_id": str(sent["id"]), "contact_id": str(person["id"])}
+    ids = {"campaign_id": sent["id"], "draft_id": draft["id"], "contact_id": person["id"]}
+    return {name: str(number) for name, number in ids.items()}
 
 
 def _pages(ids: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """Name and address of every page that the demo's owner may see."""
+    """Name and address of every page; only a draft can be edited."""
+    yield "not-found", "/app/nowhere"
     for route in ROUTES:
-        if route.path == "404" or "operator" in route.path or route.path.endswith("/edit"):
+        if route.path == "404":
             continue
-        path = re.sub(r"\[(\w+)\]", lambda slot: ids[slot.group(1)], route.path)
+        of = {"campaign_id": ids["draft_id"]} if route.path.endswith("/edit") else {}
+        path = re.sub(r"\[(\w+)\]", _filled(ids | of), route.path)
         name = re.sub(r"s/\[\w+\]", "", route.path).removeprefix("/app").strip("/")
         yield name.replace("/", "-") or "dashboard", path
+
+
+def _filled(ids: dict[str, str]) -> Callable[[re.Match[str]], str]:
+    return lambda slot: ids[slot.group(1)]
 
 
 if __name__ == "__main__":
