@@ -60,8 +60,12 @@ def page_header(
     title: str | rx.Var,
     subtitle: str | rx.Var | rx.Component = "",
     *actions: rx.Component,
+    back: tuple[str, rx.Var] | None = None,
 ) -> rx.Component:
-    """The page's one ``h1``, a quiet line beneath, and its actions at the right."""
+    """The page's one ``h1``, a quiet line beneath, and its actions at the right.
+
+    ``back`` leads from one thing to the list it is in: address and words.
+    """
     below = (
         subtitle
         if isinstance(subtitle, rx.Component)
@@ -69,12 +73,23 @@ def page_header(
     )
     return rx.el.header(
         rx.el.div(
+            _way_back(*back) if back else rx.fragment(),
             rx.el.h1(title, class_name="a-h1", custom_attrs={"data-testid": "page-title"}),
             below if not isinstance(subtitle, str) or subtitle else rx.fragment(),
             class_name="a-header-words",
         ),
         rx.el.div(*actions, class_name="a-actions") if actions else rx.fragment(),
         class_name="a-header",
+    )
+
+
+def _way_back(href: str, words: rx.Var) -> rx.Component:
+    return rx.link(
+        rx.icon("arrow-left", size=14, aria_hidden=True),
+        words,
+        href=href,
+        class_name="a-back a-small",
+        custom_attrs={"data-testid": "way-back"},
     )
 
 

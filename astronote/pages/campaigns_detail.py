@@ -77,7 +77,12 @@ def _missing() -> rx.Component:
 
 def _campaign() -> rx.Component:
     return rx.fragment(
-        page_header(CampaignState.name, _subtitle(), *campaigns_actions.buttons()),
+        page_header(
+            CampaignState.name,
+            _subtitle(),
+            *campaigns_actions.buttons(),
+            back=("/app/campaigns", t("All campaigns")),
+        ),
         rx.cond(
             ShellState.can_send | ~(CampaignState.may["send"] | CampaignState.may["resume"]),
             rx.fragment(),

@@ -13,8 +13,8 @@ from astronote.state.contact_form import ContactFormState
 
 GENDERS = [
     ("", t("Not known")),
-    ("male", t("Male")),
-    ("female", t("Female")),
+    ("male", t("Man")),
+    ("female", t("Woman")),
     ("other", t("Other")),
 ]
 

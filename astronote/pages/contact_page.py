@@ -74,6 +74,7 @@ def _contact() -> rx.Component:
                 custom_attrs={"data-testid": "edit"},
             ),
             _more(),
+            back=("/app/contacts", t("All contacts")),
         ),
         rx.el.div(
             rx.el.div(_subscription(), _about(), class_name="a-detail-main"),

@@ -88,7 +88,7 @@ def _rejects() -> rx.Component:
                 f"/api/contacts/import/{ImportState.job_id}/rejects",
                 testid="download-rejects",
             ),
-            class_name="a-panel-head",
+            class_name="a-panel-head a-header",
         ),
         table(
             (

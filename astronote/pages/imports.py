@@ -20,6 +20,7 @@ def page() -> rx.Component:
             t("Import contacts"),
             t("From an Excel or CSV file, up to 20 MB and 200,000 rows"),
             download_link(t("Template"), "/api/contacts/import/template", testid="template"),
+            back=("/app/contacts", t("All contacts")),
         ),
         rx.cond(
             ImportState.problem != "",

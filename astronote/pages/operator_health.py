@@ -48,7 +48,7 @@ def health() -> rx.Component:
             ),
             rx.el.div(
                 rx.foreach(OperatorState.figures, lambda one: count(one.name, one.value)),
-                class_name="a-counts",
+                class_name="a-counts a-counts-even",
                 custom_attrs={"data-testid": "figures"},
             ),
             class_name="a-panel-body",

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +24,20 @@ _templates: Final = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+
+
+_PHONE: Final = re.compile(r"\+?[0-9](?:[ ()./-]*[0-9]){4,14}")
+_MAIL: Final = re.compile(r"[^\s@:?&]+@[^\s@:?&]+\.[^\s@:?&]+")
+
+
+def contact_href(written: str) -> str:
+    """What a tap on a shop's contact does: a call or a letter; '' for other words."""
+    if _PHONE.fullmatch(written):
+        return "tel:" + re.sub(r"[^0-9+]", "", written)
+    return f"mailto:{written}" if _MAIL.fullmatch(written) else ""
+
+
+_templates.globals["contact_href"] = contact_href
 
 
 def page(

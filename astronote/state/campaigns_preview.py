@@ -10,7 +10,7 @@ from astronote.errors import Invalid
 from astronote.services import gsm, links, messages, previewing, shops, sms_text
 from astronote.services.audience import EVERYBODY, Audience
 from astronote.services.previewing import Sample
-from astronote.state.words import counted, number, tr
+from astronote.state.words import counted, number, quoted, tr
 
 _EXAMPLE: Final = ("Maria", "Papadopoulou")
 _FULL: Final = {"GSM-7": (160, 153), "UCS-2": (70, 67)}
@@ -186,7 +186,7 @@ def pieces(text: str) -> list[Piece]:
 def _forced_by(text: str) -> str:
     """The characters outside GSM-7, the first few: "“ά”, “έ” and 3 more"."""
     found = list(dict.fromkeys(offender.char for offender in sms_text.analyse(text).offending))
-    named = ", ".join(f"“{char}”" for char in found[:3])
+    named = ", ".join(quoted(char) for char in found[:3])
     more = len(found) - 3
     return tr("{characters} and {n} more", characters=named, n=more) if more > 0 else named
 

@@ -9,7 +9,7 @@ from astronote.state.base import call
 from astronote.state.campaigns_schedule import Remark
 from astronote.state.campaigns_send import Outlook, outlook
 from astronote.state.campaigns_words import audience_words, moment
-from astronote.state.words import counted, number, said, tr, trn
+from astronote.state.words import counted, number, quoted, said, tr, trn
 
 
 class ReviewState(rx.State):
@@ -74,7 +74,7 @@ def _offer_words(row: CampaignRow, zone: str) -> str:
     offer = row.offer
     if not offer.enabled:
         return tr("None")
-    title = f"“{offer.title}”" if offer.title else tr("With the shop's name as its title")
+    title = quoted(offer.title) if offer.title else tr("With the shop's name as its title")
     if offer.expires_at is None:
         return title
     return tr("{title}, until {time}", title=title, time=moment(offer.expires_at, zone))

@@ -1,7 +1,7 @@
 """The test send: a campaign's text to one phone, from the wizard and from its page."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, cast
 
 import reflex as rx
 from pydantic import Field
@@ -10,6 +10,7 @@ from astronote.errors import Refused
 from astronote.services import campaigns, previewing
 from astronote.state import identity
 from astronote.state.base import Id, Sent, answers, call, checked, done, field_messages
+from astronote.state.shell import ShellState
 from astronote.state.words import said, tr
 
 _Phone: Final = Annotated[str, Field(max_length=40)]
@@ -56,3 +57,5 @@ class TestSendState(rx.State):
             self.sending = False
         self.open = False
         yield done(tr("The test message is on its way."))
+        # It has cost a credit, and the frame shows how many are left.
+        yield cast(Sent, ShellState.load)

@@ -16,6 +16,7 @@ from astronote.state.words import (
     duration,
     number,
     percent,
+    quoted,
     said,
     tr,
     trn,
@@ -114,7 +115,7 @@ def audience_words(audience: Audience, lists: Mapping[str, str]) -> list[str]:
     if audience.exclude_lists:
         lines.append(tr("Not in {lists}", lists=_names(audience.exclude_lists, lists)))
     if audience.tags:
-        lines.append(tr("Tagged {tags}", tags=_either(f"“{tag}”" for tag in audience.tags)))
+        lines.append(tr("Tagged {tags}", tags=_either(quoted(tag) for tag in audience.tags)))
     return lines or [tr("Everybody who may be messaged")]
 
 
@@ -130,7 +131,7 @@ def _names(chosen: tuple[int | str, ...], lists: Mapping[str, str]) -> str:
     gone = tr("a deleted list")
     named = (lists.get(str(key), gone) for key in chosen)
     return _either(
-        f"“{name if own_id(key) else tr(name)}”" for key, name in zip(chosen, named, strict=True)
+        quoted(name if own_id(key) else tr(name)) for key, name in zip(chosen, named, strict=True)
     )
 
 

@@ -23,7 +23,7 @@ from astronote.state.words import ago, exact, tr, written
 
 PAGE: Final = 10
 
-_GENDERS: Final = {"male": "Male", "female": "Female", "other": "Other"}
+_GENDERS: Final = {"male": "Man", "female": "Woman", "other": "Other"}
 
 
 @dataclasses.dataclass(frozen=True)

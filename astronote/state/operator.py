@@ -263,9 +263,9 @@ def _figure(gauge: Gauge) -> Figure | None:
     names = {
         "astronote_jobs_waiting": tr("Jobs waiting: {queue}", queue=label),
         "astronote_queue_messages": tr("Messages waiting to be sent"),
-        "astronote_queue_oldest_seconds": tr("Oldest of them, in seconds"),
+        "astronote_queue_oldest_seconds": tr("Oldest message waiting, in seconds"),
         "astronote_receipts_open": tr("Receipts not applied yet"),
-        "astronote_receipts_lag_seconds": tr("Oldest of them, in seconds"),
+        "astronote_receipts_lag_seconds": tr("Oldest receipt not applied, in seconds"),
         "astronote_receipts_waiting": tr("Receipts that wait for their message"),
         "astronote_receipts_parked": tr("Receipts parked"),
         "astronote_imports_open": tr("Imports under way"),

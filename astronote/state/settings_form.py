@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, field_validator
 
 from astronote.errors import Invalid
 from astronote.services import shops
+from astronote.services.folding import fold
 from astronote.state.words import language
 
 TIMEZONES: Final = sorted(zone for zone in shops.TIMEZONES if "/" in zone)
@@ -100,7 +101,7 @@ def countries() -> list[list[str]]:
     """Codes and names of the countries, in the person's language and alphabet."""
     names = Locale(language()).territories
     found = [[code, str(names.get(code, code))] for code in phonenumbers.SUPPORTED_REGIONS]
-    return sorted(found, key=lambda pair: pair[1].casefold())
+    return sorted(found, key=lambda pair: fold(pair[1]))
 
 
 def _time(text: str, field: str) -> time:

@@ -50,6 +50,11 @@ def trn(one: str, many: str, count: int, **values: Any) -> str:
     return choose(one, many, count, language()).format(n=number(count), **values)
 
 
+def quoted(words: str) -> str:
+    """In the quotation marks of the person's language."""
+    return tr("“{words}”", words=words)
+
+
 def number(value: int) -> str:
     """12345 as "12,345", in Greek "12.345"."""
     return format_decimal(value, locale=language())

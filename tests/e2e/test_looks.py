@@ -45,6 +45,7 @@ def furnished(product: Product) -> Furnished:
     with product.client(token) as client:
         client.put("/api/shop", json={"quietHours": None}).raise_for_status()
         ids = {"contact_id": _people(client), "campaign_id": _campaign(client)}
+        ids["job"] = _import(client)
     return Furnished(token, ids)
 
 
@@ -63,6 +64,15 @@ def _people(client: httpx.Client) -> str:
         made.raise_for_status()
     client.post("/api/lists", json={"name": "Φίλοι"}).raise_for_status()
     return str(made.json()["id"])
+
+
+def _import(client: httpx.Client) -> str:
+    """One with a row that is refused."""
+    file = ("φίλοι.csv", "Κινητό,Όνομα\n2101234567,Ελένη\n".encode())
+    made = client.post("/api/contacts/import", files={"file": file}).raise_for_status()
+    address = f"/api/contacts/import/{made.json()['jobId']}"
+    wait_until(lambda: client.get(address).json()["status"] == "completed", 60)
+    return address.rpartition("/")[2]
 
 
 def _campaign(client: httpx.Client) -> str:
@@ -124,7 +134,8 @@ def _reading(browser: Browser, product: Product, token: str) -> Iterator[Browser
 def _addresses(ids: dict[str, str]) -> list[str]:
     """Of every route but the operators'."""
     filled = [re.sub(r"\[(\w+)\]", lambda slot: ids[slot.group(1)], r.path) for r in ROUTES]
-    return [path if path != "404" else "/app/nowhere" for path in filled if "operator" not in path]
+    paths = [path if path != "404" else "/app/nowhere" for path in filled if "operator" not in path]
+    return [*paths, f"/app/contacts/import?job={ids['job']}"]
 
 
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)

@@ -9,6 +9,7 @@ import pytest
 from astronote import public
 from astronote.public import languages
 from astronote.public.colours import accents, contrast
+from astronote.public.render import contact_href
 from tests.support.api import ApiClient
 from tests.support.messages import add_message
 from tests.support.public_pages import public_pages
@@ -122,3 +123,18 @@ def test_access_logs_name_no_code_and_no_token(
     assert len(caplog.records) > 20
     for secret in (message.code, message.tracking_id, "v1."):
         assert secret not in said
+
+
+@pytest.mark.parametrize(
+    ("written", "href"),
+    [
+        ("210 123 4567", "tel:2101234567"),
+        ("+30 (210) 123-4567", "tel:+302101234567"),
+        ("hello@shop.example", "mailto:hello@shop.example"),
+        ("hello@shop.example?bcc=a@b.gr", ""),
+        ("javascript:alert(1)@a.b", ""),
+        ("Ermou 12, Athens", ""),
+    ],
+)
+def test_a_tap_on_the_contact_calls_or_writes(written: str, href: str) -> None:
+    assert contact_href(written) == href

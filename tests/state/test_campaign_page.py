@@ -14,6 +14,7 @@ from astronote.state.campaigns_detail import CampaignState
 from astronote.state.campaigns_messages import CampaignMessagesState
 from astronote.state.campaigns_results import ResultsState
 from astronote.state.campaigns_test_send import TestSendState
+from astronote.state.shell import ShellState
 from tests.support.campaign_pages import PAGE, on_one
 from tests.support.campaigns import make, on_page, read, start
 from tests.support.events import Answer, Tab
@@ -118,6 +119,7 @@ def test_a_test_goes_to_one_phone_and_a_bad_one_is_refused(shop: ShopUnderTest) 
     assert "on its way" not in unasked.said
     assert refused.var("error", TestSendState)
     assert "on its way" in sent.said
+    assert sent.var("credits", ShellState) == "999"
 
 
 def test_messages_are_filtered_and_exported(shop: ShopUnderTest) -> None:
