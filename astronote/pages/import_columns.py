@@ -123,6 +123,13 @@ def _choices() -> rx.Component:
                 name="listId",
                 help=t("Contacts that were known already are added as well."),
             ),
+            text_field(
+                t("Or to a new list"),
+                "newList",
+                help=t("Give it a name; it is made when the import starts."),
+                error=ImportState.errors.get("newList", ""),
+                max_length=80,
+            ),
             class_name="a-pair",
         ),
         rx.cond(

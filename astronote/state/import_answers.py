@@ -65,6 +65,7 @@ class Choices(BaseModel):
 
     onDuplicate: str = "skip"
     listId: str = ""
+    newList: Short = ""
     everyoneAgreed: bool = False
     keepColumns: bool = False
     sendWelcome: bool = False

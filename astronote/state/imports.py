@@ -14,8 +14,9 @@ from typing import Any, ClassVar
 import reflex as rx
 from pydantic import ValidationError
 
-from astronote.errors import Invalid, NotFound, Unavailable
+from astronote.errors import Conflict, Invalid, NotFound, Unavailable
 from astronote.services import import_welcomes, imports, lists, shops
+from astronote.services.folding import fold
 from astronote.state.base import Id, Sent, answers, call, checked, field_messages
 from astronote.state.consent_sources import CONSENT_SOURCES
 from astronote.state.import_answers import (
@@ -34,7 +35,7 @@ from astronote.state.import_answers import (
     uploaded,
     welcomed,
 )
-from astronote.state.words import number, tr, trn
+from astronote.state.words import number, said, tr, trn
 
 PATH = "/app/contacts/import"
 INPUT, BAR = "import-file", "import-bar"
@@ -184,6 +185,11 @@ class ImportState(rx.State):
             self.errors = field_messages(error)
             return
         self.errors = self._missing(choices)
+        if not self.errors and choices.newList:
+            try:
+                choices.listId = await self._list_named(choices.newList)
+            except (Conflict, Invalid) as error:
+                self.errors = {"newList": said(error.detail)}
         if self.errors:
             return
         self.starting = True
@@ -193,6 +199,15 @@ class ImportState(rx.State):
             f"{json.dumps(self._fields(choices))},{BAR!r})",
             callback=ImportState.started,
         )
+
+    async def _list_named(self, name: str) -> str:
+        """The number of the own list of that name, which is made where there is none."""
+        named = {fold(known): number_ for number_, known in self.lists}
+        found = named.get(fold(name))
+        if found is None:
+            found = str((await call(lists.create, name)).id)
+            self.lists = [*self.lists, (found, name)]
+        return found
 
     def _missing(self, choices: Choices) -> dict[str, str]:
         missing = {}

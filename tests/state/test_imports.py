@@ -13,7 +13,7 @@ from sqlmodel import col, update
 
 from astronote import clock, db
 from astronote.models import ImportJob
-from astronote.services import automations, imports
+from astronote.services import automations, imports, lists
 from astronote.state import imports as page
 from astronote.state.imports import ImportState
 from tests.support.events import Answer, Tab, browsing
@@ -174,6 +174,23 @@ def test_starting_sends_the_file_with_columns_and_choices(shop: ShopUnderTest) -
         "consentText": 'I "agree"</script>',
         "consentDate": "2026-01-02",
     }
+
+
+def test_a_new_list_is_made_once_and_an_old_one_is_known_by_its_name(shop: ShopUnderTest) -> None:
+    async def start(tab: Tab) -> list[Answer]:
+        with db.transaction(shop.id) as session:
+            lists.create(session, shop.id, "Φίλοι")
+        await mapped(tab)
+        names = ("Άνοιξη", "ΑΝΟΙΞΗ", "φίλοι", "x" * 81)
+        return [await tab.send(f"{STATE}.start", {"form": {"newList": n}}) for n in names]
+
+    *sent, refused = in_tab(shop, start)
+    new, again, old = (int(_sent_fields(answer)["listId"]) for answer in sent)
+    with db.transaction(shop.id) as session:
+        own = {row.id: row.name for row in lists.everything(session, shop.id) if row.id}
+    assert own == {old: "Φίλοι", new: "Άνοιξη"}
+    assert again == new
+    assert "80" in refused.var("errors", ImportState)["newList"]
 
 
 def test_nobody_is_said_to_have_agreed_unless_the_merchant_says_so(shop: ShopUnderTest) -> None:
