@@ -8,6 +8,7 @@ either, a tenant table shows nothing and accepts nothing.
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any
 
@@ -28,6 +29,9 @@ STANDING_STILL = (5.0, 60.0)
 log = logging.getLogger(__name__)
 
 AfterCommit = Callable[[], None]
+FirstCommit = Callable[[Session], None]
+
+_first_commit: ContextVar[list[FirstCommit] | None] = ContextVar("first_commit", default=None)
 
 
 @lru_cache
@@ -102,7 +106,12 @@ def _unit(shop: str, scope: str) -> Iterator[Session]:
     try:
         session.execute(_ENTER, {"shop": shop, "scope": scope})
         yield session
+        pending = _first_commit.get()
+        for action in pending or ():
+            action(session)
         session.commit()
+        if pending:
+            pending.clear()
     except (DataError, UnicodeEncodeError) as error:
         session.rollback()
         raise Invalid("A value cannot be stored: it is out of range.") from error
@@ -135,6 +144,19 @@ def is_away(error: DBAPIError) -> bool:
         return isinstance(error, OperationalError | InterfaceError)
     # 25P0: the transaction stood still for too long and was ended.
     return state[:2] in {"08", "57", "53"} or state[:4] == "25P0"
+
+
+@contextmanager
+def in_first_commit(action: FirstCommit) -> Iterator[None]:
+    """Make ``action`` part of the first unit of work within that commits.
+
+    For what must be true if and only if the rest is; an error in it undoes the unit.
+    """
+    token = _first_commit.set([action])
+    try:
+        yield
+    finally:
+        _first_commit.reset(token)
 
 
 def after_commit(session: Session, action: AfterCommit) -> None:

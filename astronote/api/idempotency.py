@@ -12,10 +12,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from astronote.api import problems
-from astronote.db import transaction
+from astronote.db import in_first_commit, transaction
 from astronote.errors import AstronoteError, BadRequest, Invalid, TooLarge
 from astronote.services import idempotency
-from astronote.services.idempotency import StoredAnswer
+from astronote.services.idempotency import Lock, StoredAnswer
 
 MAX_BODY = 21 * 1024 * 1024
 MAX_KEY = 200
@@ -39,18 +39,19 @@ class Idempotency:
             if not 1 <= len(key) <= MAX_KEY:
                 raise Invalid(f"An Idempotency-Key has 1 to {MAX_KEY} characters.")
             body = await _read(receive)
-            used = _Use(who.shop_id, f"POST {scope['path']}", key, body)
-            stored = await run_in_threadpool(used.begin)
+            found = await run_in_threadpool(
+                _begin, who.shop_id, f"POST {scope['path']}", key, hashlib.sha256(body).digest()
+            )
         except AstronoteError as error:
             await problems.of_error(error)(scope, receive, send)
             return
-        if stored is not None:
-            await _again(stored)(scope, receive, send)
+        if isinstance(found, StoredAnswer):
+            await _again(found)(scope, receive, send)
         else:
-            await self._first(used, body, scope, receive, send)
+            await self._first(found, body, scope, receive, send)
 
     async def _first(
-        self, used: "_Use", body: bytes, scope: Scope, receive: Receive, send: Send
+        self, lock: Lock, body: bytes, scope: Scope, receive: Receive, send: Send
     ) -> None:
         sent: list[Message] = []
         finished = False
@@ -65,34 +66,29 @@ class Idempotency:
         async def hold(message: Message) -> None:
             sent.append(message)
 
-        kept = None
+        kept, status = None, 500
         try:
-            await self.app(scope, replay, hold)
-            kept = _stored(sent)
+            with in_first_commit(lambda session: idempotency.settle(session, lock)):
+                await self.app(scope, replay, hold)
+            kept, status = _stored(sent), sent[0]["status"]
         finally:
             # The answer is kept before it is sent: who never hears it may ask again.
-            await run_in_threadpool(used.end, kept)
+            await run_in_threadpool(_end, lock, kept, status < 500)
         for message in sent:
             await send(message)
 
 
-class _Use:
-    """One request's hold on its key."""
+def _begin(shop_id: int, route: str, key: str, body_hash: bytes) -> Lock | StoredAnswer:
+    with transaction(shop_id) as session:
+        return idempotency.begin(session, shop_id, route, key, body_hash)
 
-    def __init__(self, shop_id: int, route: str, key: str, body: bytes) -> None:
-        self.scope = (shop_id, route, key)
-        self.body_hash = hashlib.sha256(body).digest()
 
-    def begin(self) -> StoredAnswer | None:
-        with transaction(self.scope[0]) as session:
-            return idempotency.begin(session, *self.scope, self.body_hash)
-
-    def end(self, kept: StoredAnswer | None) -> None:
-        with transaction(self.scope[0]) as session:
-            if kept is None:
-                idempotency.release(session, *self.scope)
-            else:
-                idempotency.finish(session, *self.scope, kept)
+def _end(lock: Lock, kept: StoredAnswer | None, refused: bool) -> None:
+    with transaction(lock.shop_id) as session:
+        if kept is not None:
+            idempotency.finish(session, lock, kept)
+        else:
+            idempotency.release(session, lock, refused=refused)
 
 
 def _key(scope: Scope) -> str | None:
@@ -118,7 +114,7 @@ async def _read(receive: Receive) -> bytes:
 
 
 def _stored(sent: list[Message]) -> StoredAnswer | None:
-    status = sent[0]["status"] if sent else 500
+    status = sent[0]["status"]
     if not 200 <= status < 300:
         return None
     headers = Headers(raw=sent[0]["headers"])

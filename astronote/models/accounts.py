@@ -157,6 +157,7 @@ class IdempotencyKey(SQLModel, table=True):
     key: str
     body_hash: bytes = raw_bytes()
     locked_at: datetime = created()
+    effect_at: datetime | None = moment(default=None)
     status: int | None = None
     answer: str | None = None
     content_type: str | None = None
