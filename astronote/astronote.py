@@ -1,6 +1,6 @@
 """The composition root: states, pages, API and gate become one application.
 
-Granian calls ``app`` as a factory in each of its processes. Importing this module opens
+Granian calls ``serve`` as a factory in each of its processes. Importing this module opens
 no connection: Linux forks after the import.
 """
 
@@ -16,13 +16,16 @@ from typing import Any, cast
 
 import reflex as rx
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from astronote import logs, public
+from astronote.api import webhooks
 from astronote.api.app import create_api
 from astronote.components.connection import connection_note
 from astronote.components.layout import frame
 from astronote.components.words import t
 from astronote.front import Bundle, Front
+from astronote.lane import Lane
 from astronote.pages import ROUTES, Route, owner_paths, section, sidebar
 from astronote.services.heartbeat import Heartbeat
 from astronote.state.base import unexpected
@@ -115,6 +118,11 @@ def _make() -> rx.App:
     for route in ROUTES:
         _add_page(made, route)
     return made
+
+
+def serve() -> ASGIApp:
+    """What the web server runs: the app, and the lane before it."""
+    return Lane(app(), [*webhooks.lane, *public.lane])
 
 
 app = _make()

@@ -92,7 +92,7 @@ def granian_command(host: str, port: int, workers: int = 1) -> list[str]:
         *(sys.executable, "-m", "granian", "--interface", "asgi", "--factory"),
         *("--host", host, "--port", str(port), "--workers", str(workers)),
         *("--workers-kill-timeout", "10", "--log-level", "warning"),
-        "astronote.astronote:app",
+        "astronote.astronote:serve",
     ]
 
 

@@ -7,11 +7,10 @@ answers.
 import logging
 import secrets
 import time
+from collections.abc import Iterable
 from typing import Any
-from urllib.parse import unquote
 
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -34,12 +33,14 @@ PUBLIC_PREFIXES = (
 
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
+# Written as they go over the wire: they are added to every answer.
 HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
+    b"x-content-type-options": b"nosniff",
+    b"x-frame-options": b"DENY",
+    b"referrer-policy": b"no-referrer",
+    b"cross-origin-opener-policy": b"same-origin",
 }
+_HTTPS_ONLY = {b"strict-transport-security": b"max-age=31536000"}
 
 
 def client_address(scope: Scope) -> str:
@@ -58,10 +59,15 @@ def client_address(scope: Scope) -> str:
 
 
 class RequestContext:
-    """Gives the request its id and address; logs it; sets headers on its answer."""
+    """Gives the request its id and address; logs and counts it; sets headers on its answer.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Args:
+        logs_success: Whether a request that went well is logged, too, or only counted.
+    """
+
+    def __init__(self, app: ASGIApp, logs_success: bool = True) -> None:
         self.app = app
+        self.logs_success = logs_success
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
@@ -78,25 +84,19 @@ class RequestContext:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-Id"] = request_id
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-                if settings().secure_cookies:
-                    headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+                message["headers"] = _with_headers(message["headers"], request_id)
             await send(message)
 
         try:
-            if "\x00" in unquote(scope["path"]) or "\x00" in unquote(
-                scope.get("query_string", b"").decode("latin-1")
-            ):
+            if _has_nul(scope):
                 refusal = problems.of_error(Invalid("A NUL character is not acceptable."))
                 await refusal(scope, receive, answer)
             else:
                 await self.app(scope, receive, answer)
         finally:
             took = time.perf_counter() - started
-            log.info("%s %s %s %.1f ms", scope["method"], _shown(scope), status, took * 1000)
+            if self.logs_success or status >= 400:
+                log.info("%s %s %s %.1f ms", scope["method"], _shown(scope), status, took * 1000)
             counters.observe(
                 "astronote_http_request_seconds",
                 took,
@@ -105,6 +105,18 @@ class RequestContext:
                 status=f"{status // 100}xx",
             )
             logs.request_id.reset(token)
+
+
+def _with_headers(given: Iterable[tuple[bytes, bytes]], request_id: str) -> list[Any]:
+    wanted = HEADERS | _HTTPS_ONLY if settings().secure_cookies else HEADERS
+    listed = [*given, (b"x-request-id", request_id.encode())]
+    names = {name for name, _ in listed}
+    return listed + [header for header in wanted.items() if header[0] not in names]
+
+
+def _has_nul(scope: Scope) -> bool:
+    path, query = scope["path"], scope.get("query_string", b"")
+    return "\x00" in path or "%00" in path or b"\x00" in query or b"%00" in query
 
 
 def _pattern(scope: Scope) -> str:

@@ -99,35 +99,32 @@ def of_error(error: AstronoteError) -> JSONResponse:
 
 def install(app: FastAPI) -> None:
     """Answer every error of ``app`` with a problem document."""
+    kinds = (AstronoteError, RequestValidationError, HTTPException, OperationalError, TimeoutError)
+    for kind in (*kinds, Exception):
+        app.add_exception_handler(kind, _handle)
 
-    @app.exception_handler(AstronoteError)
-    def refused(_request: Request, error: AstronoteError) -> Response:
-        return of_error(error)
 
-    @app.exception_handler(RequestValidationError)
-    def invalid(_request: Request, error: RequestValidationError) -> Response:
-        return _of_validation(error)
+def _handle(_request: Request, error: Exception) -> Response:
+    return of_any(error)
 
-    @app.exception_handler(HTTPException)
-    def http(_request: Request, error: HTTPException) -> Response:
-        code = _CODES.get(error.status_code, "error")
-        return problem(
-            error.status_code, code, str(error.detail), headers=dict(error.headers or {})
-        )
 
-    @app.exception_handler(OperationalError)
-    def database(_request: Request, error: OperationalError) -> Response:
-        if is_away(error):
+def of_any(error: Exception) -> Response:
+    """The problem document of whatever was raised; what nobody expected is logged."""
+    match error:
+        case AstronoteError():
+            return of_error(error)
+        case RequestValidationError():
+            return _of_validation(error)
+        case HTTPException():
+            code = _CODES.get(error.status_code, "error")
+            headers = dict(error.headers or {})
+            return problem(error.status_code, code, str(error.detail), headers=headers)
+        case TimeoutError():
             return of_error(errors.Unavailable(code="database_unavailable"))
-        return _unexpected(error)
-
-    @app.exception_handler(TimeoutError)
-    def pool(_request: Request, _error: TimeoutError) -> Response:
-        return of_error(errors.Unavailable(code="database_unavailable"))
-
-    @app.exception_handler(Exception)
-    def unexpected(_request: Request, error: Exception) -> Response:
-        return _unexpected(error)
+        case OperationalError() if is_away(error):
+            return of_error(errors.Unavailable(code="database_unavailable"))
+        case _:
+            return _unexpected(error)
 
 
 def _unexpected(error: Exception) -> Response:

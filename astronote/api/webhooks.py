@@ -18,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
+from starlette.routing import Route
 
 from astronote import jobs
 from astronote.db import system_transaction
@@ -46,6 +47,13 @@ async def receipts(request: Request) -> Response:
     """Delivery receipts: an object, a list, a form or a query."""
     items = await _read(request, mitto.read_receipt)
     return _answer(await _receipts_together(items))
+
+
+lane: Final = [
+    Route(path, receipts, methods=["GET", "POST"])
+    for path in ("/webhooks/mitto/dlr", "/webhooks/mitto/dlr/{secret}")
+]
+"""The same for :mod:`astronote.lane`."""
 
 
 @router.post("/webhooks/mitto/inbound", response_model=dict[str, int])

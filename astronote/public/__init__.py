@@ -12,6 +12,7 @@ from astronote.public import (
     unsubscribe,
 )
 from astronote.public.failures import install
+from astronote.public.links import lane
 
 routers = (
     links.pages,
@@ -28,4 +29,4 @@ routers = (
 )
 """Every route of this package, for the composition root."""
 
-__all__ = ["install", "routers"]
+__all__ = ["install", "lane", "routers"]

@@ -127,6 +127,9 @@ _ROUTES: Final[dict[Door, Route]] = {
     "s": Route("/s/{code}", short_link),
     "o": Route("/o/{code}", short_link),
 }
+lane: Final = list(_ROUTES.values())
+"""The same for :mod:`astronote.lane`."""
+
 for _route in _ROUTES.values():
     pages.add_route(_route.path, short_link, methods=["GET", "HEAD"])
 

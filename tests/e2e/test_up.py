@@ -16,7 +16,7 @@ from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("product")]
 
-WEB = "astronote.astronote:app"
+WEB = "astronote.astronote:serve"
 
 
 def sign_in(product: Product, email: str) -> int:

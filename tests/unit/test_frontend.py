@@ -152,7 +152,7 @@ def test_serving_names_the_copy_and_redis() -> None:
 
 def test_granian_is_told_where_to_listen() -> None:
     command = frontend.granian_command("127.0.0.1", 4000, 2)
-    assert " ".join(command).endswith("astronote.astronote:app")
+    assert " ".join(command).endswith("astronote.astronote:serve")
     for pair in ("--host 127.0.0.1", "--port 4000", "--workers 2"):
         assert pair in " ".join(command)
 
