@@ -91,6 +91,9 @@ def granian_command(host: str, port: int, workers: int = 1) -> list[str]:
     return [
         *(sys.executable, "-m", "granian", "--interface", "asgi", "--factory"),
         *("--host", host, "--port", str(port), "--workers", str(workers)),
+        # Connections, idle ones and sockets of open pages among them: beyond its default of
+        # 1,024 a server would answer nobody.
+        *("--backpressure", "10000"),
         *("--workers-kill-timeout", "10", "--log-level", "warning"),
         "astronote.astronote:serve",
     ]

@@ -14,6 +14,8 @@ HEAD = (
     "Accept: text/html\r\n\r\n"
 )
 
+PACED_CONNECTIONS = 256
+
 
 @dataclass(frozen=True)
 class Load:
@@ -40,8 +42,8 @@ def flat_out(port: int, paths: Sequence[str], connections: int, seconds: float) 
 
 
 def paced(port: int, paths: Sequence[str], per_second: int, seconds: float) -> Load:
-    """Evenly spaced; latency counts from when the request was due, not from when a free
-    connection was found for it."""
+    """Evenly spaced, over at most ``PACED_CONNECTIONS``; latency counts from when the request
+    was due, not from when a free connection was found for it."""
     return asyncio.run(_paced(port, paths, per_second, seconds))
 
 
@@ -112,17 +114,19 @@ async def _flat_out(port: int, paths: Sequence[str], connections: int, seconds: 
 
 async def _paced(port: int, paths: Sequence[str], per_second: int, seconds: float) -> Load:
     requests = _requests(port, paths)
-    idle: list[_Connection] = [await _open(port) for _ in range(32)]
+    idle: asyncio.Queue[_Connection] = asyncio.Queue()
+    for _ in range(PACED_CONNECTIONS):
+        idle.put_nowait(await _open(port))
     latencies: list[float] = []
     statuses: dict[int, int] = {}
     begun = time.perf_counter()
 
     async def once(number: int, due: float) -> None:
-        connection = idle.pop() if idle else await _open(port)
+        connection = await idle.get()
         status = await connection.ask(requests[number * 7919 % len(requests)])
         latencies.append(time.perf_counter() - due)
         statuses[status] = statuses.get(status, 0) + 1
-        idle.append(connection)
+        idle.put_nowait(connection)
 
     tasks = []
     for number in range(int(per_second * seconds)):
