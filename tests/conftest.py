@@ -129,6 +129,15 @@ def two_shops(new_shop: Callable[..., ShopUnderTest]) -> tuple[ShopUnderTest, Sh
 
 
 @pytest.fixture
+def uploads(tmp_path: Path) -> Iterator[None]:
+    """Uploads of this test lie in a folder of its own."""
+    from tests.support.spreadsheet_files import own_uploads
+
+    with own_uploads(tmp_path):
+        yield
+
+
+@pytest.fixture
 def api(database: WorkerDatabase) -> "Iterator[ApiClient]":
     """The API in this process, nobody signed in."""
     from tests.support.api import ApiClient

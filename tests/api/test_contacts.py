@@ -1,29 +1,17 @@
-"""The API of contacts and lists, as ``spec/api.md`` states it."""
+"""The API of contacts, as ``spec/api.md`` states it."""
 
-import csv
-import io
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from openpyxl import load_workbook
 
 from astronote.db import transaction
 from astronote.models import Message, MessageBatch
 from astronote.security import phone_hmac
 from astronote.services import consent
 from tests.support.api import ApiClient
+from tests.support.contacts_api import PHONE, create
 from tests.support.shops import ShopUnderTest
-
-PHONE = "+306912345678"
-
-
-def create(api: ApiClient, number: int = 12345678, **fields: Any) -> dict[str, Any]:
-    answer = api.post("/api/contacts", json={"phone": f"69{number:08d}", **fields})
-    assert answer.status_code == 201, answer.text
-    made: dict[str, Any] = answer.json()
-    return made
 
 
 def test_a_contact_travels_as_the_api_says(shop_api: ApiClient) -> None:
@@ -172,33 +160,6 @@ def test_a_wrong_query_is_refused(shop_api: ApiClient, query: str, status: int) 
     assert answer.json()["status"] == status
 
 
-@pytest.fixture
-def exported(shop_api: ApiClient) -> Iterator[dict[str, Any]]:
-    yield create(
-        shop_api, firstName='=HYPERLINK("http://evil")', lastName="Παππά", tags=["+a", "b"]
-    )
-
-
-def test_an_export_runs_nothing_and_comes_back_in(
-    shop_api: ApiClient, exported: dict[str, Any]
-) -> None:
-    create(shop_api, 1, firstName="Other")
-    answer = shop_api.get("/api/contacts/export?format=csv&q=παππα")
-    assert answer.headers["content-type"].startswith("text/csv")
-    assert 'filename="contacts.csv"' in answer.headers["content-disposition"]
-    header, line = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
-    row = dict(zip(header, line, strict=True))
-    assert row["Phone"] == "'" + PHONE and row["First name"].startswith("'=")
-    assert (row["Last name"], row["Subscribed"]) == ("Παππά", "no")
-
-    book = load_workbook(io.BytesIO(shop_api.get("/api/contacts/export?format=xlsx").content))
-    cells = list(book.worksheets[0].iter_rows(values_only=True))
-    assert len(cells) == 3
-    assert not any(str(c or "").startswith(("=", "+", "-", "@")) for row in cells for c in row)
-    assert shop_api.get("/api/contacts/export?format=pdf").status_code == 422
-    assert shop_api.get("/api/contacts/export?list=999").status_code == 404
-
-
 def test_erasing_leaves_counts_and_a_hash(shop_api: ApiClient, shop: ShopUnderTest) -> None:
     made = create(shop_api, firstName="Maria", isSubscribed=True)
     with transaction(shop.id) as session:
@@ -265,69 +226,3 @@ def test_another_shops_contacts_and_lists_do_not_exist(
     assert answer.json() == {"changed": 0}
     again = api.get(f"/api/contacts/{contact['id']}", headers=here.headers)
     assert again.json() == contact
-
-
-def test_lists_are_kept_and_counted(shop_api: ApiClient) -> None:
-    made = create(shop_api, gender="male", firstName="Nikos")
-    own = shop_api.post("/api/lists", json={"name": "Best"})
-    assert own.status_code == 201
-    path = f"/api/lists/{own.json()['id']}"
-    assert own.json() == {**own.json(), "key": None, "name": "Best", "kind": "own", "count": 0}
-    ids = {"contactIds": [made["id"]]}
-    assert shop_api.post(f"{path}/contacts", json=ids).json() == {"changed": 1}
-    assert shop_api.post(f"{path}/contacts", json=ids).json() == {"changed": 0}
-    by_filter = {"filter": {"q": "nikos", "gender": "male", "ageMin": None}}
-    assert shop_api.request("DELETE", f"{path}/contacts", json=by_filter).json() == {"changed": 1}
-    assert shop_api.post(f"{path}/contacts", json={"filter": {}}).json() == {"changed": 1}
-    everything = shop_api.get("/api/lists").json()
-    counts = {i["key"] or i["name"]: i["count"] for i in everything["items"]}
-    assert counts["all"] == counts["male"] == counts["Best"] == 1 and counts["female"] == 0
-    assert everything["total"] == 9
-    assert shop_api.get("/api/lists/male").json()["kind"] == "system"
-    assert shop_api.put(path, json={"name": "Very best"}).json()["name"] == "Very best"
-    assert shop_api.delete(path).status_code == 204
-    assert shop_api.get(path).status_code == 404
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "body", "status", "code"),
-    [
-        ("POST", "/api/lists", {"name": " "}, 422, "invalid"),
-        ("POST", "/api/lists", {"name": "a", "x": 1}, 422, "invalid"),
-        ("PUT", "/api/lists/all", {"name": "a"}, 409, "system_list"),
-        ("DELETE", "/api/lists/female", None, 409, "system_list"),
-        ("POST", "/api/lists/all/contacts", {"contactIds": [1]}, 409, "system_list"),
-        ("GET", "/api/lists/x", None, 404, "not_found"),
-        ("GET", "/api/lists/99999999999999999999999", None, 404, "not_found"),
-        ("GET", "/api/contacts/x", None, 404, "not_found"),
-        ("GET", "/api/contacts/99999999999999999999999", None, 404, "not_found"),
-    ],
-)
-def test_wrong_lists_are_refused(
-    shop_api: ApiClient, method: str, path: str, body: Any, status: int, code: str
-) -> None:
-    answer = shop_api.request(method, path, json=body)
-    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
-
-
-def test_a_selection_must_say_which(shop_api: ApiClient) -> None:
-    own = shop_api.post("/api/lists", json={"name": "Best"}).json()
-    for body in ({}, {"contactIds": ["x"]}, {"filter": {"surprise": 1}}, {"contactIds": [2**70]}):
-        answer = shop_api.post(f"/api/lists/{own['id']}/contacts", json=body)
-        assert answer.status_code == 422, body
-
-
-def test_an_export_of_some_contacts_has_only_those_of_the_shop(
-    api: ApiClient, two_shops: tuple[ShopUnderTest, ShopUnderTest]
-) -> None:
-    here, there = two_shops
-    ids = [
-        api.post("/api/contacts", json={"phone": phone}, headers=who.headers).json()["id"]
-        for who, phone in ((here, "6970000001"), (here, "6970000002"), (there, "6970000003"))
-    ]
-    path = f"/api/contacts/export?contactIds={ids[0]},{ids[2]}"
-    lines = api.get(path, headers=here.headers).text.splitlines()
-    assert len(lines) == 2 and "6970000001" in lines[1]
-    for wrong in ("", "x", "1,", "1;2", ",".join(map(str, range(1, 502)))):
-        answer = api.get(f"/api/contacts/export?contactIds={wrong}", headers=here.headers)
-        assert answer.status_code == 422

@@ -2,7 +2,6 @@
 
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +13,14 @@ from astronote.services import import_files, import_run, spreadsheets
 from astronote.services.import_columns import guess_mapping
 from tests.support.api import ApiClient
 from tests.support.shops import ShopUnderTest
-from tests.support.spreadsheet_files import comma_separated, own_uploads, xlsx
+from tests.support.spreadsheet_files import comma_separated, xlsx
+
+pytestmark = pytest.mark.usefixtures("uploads")
+
 
 PATH = "/api/contacts/import"
 GREEK = ["Κινητό", "Όνομα", "Επώνυμο"]
 ROWS = [("+306900000001", "Μαρία", "Παππά"), ("12", "=cmd()", "x"), ("6900000001", "", "")]
-
-
-@pytest.fixture(autouse=True)
-def _uploads(tmp_path: Path) -> Iterator[None]:
-    with own_uploads(tmp_path):
-        yield
 
 
 def send(

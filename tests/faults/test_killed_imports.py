@@ -3,8 +3,6 @@
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import redis
@@ -16,21 +14,15 @@ from astronote.services import import_files, import_reports, imports
 from tests.faults.conftest import Start
 from tests.faults.test_killed_workers import WORKER
 from tests.support.shops import ShopUnderTest
-from tests.support.spreadsheet_files import comma_separated, own_uploads, read_rows
+from tests.support.spreadsheet_files import comma_separated, read_rows
 from tests.support.waiting import wait_until
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.usefixtures("uploads")]
 
 FULL = os.environ.get("ASTRONOTE_FAULTS") == "full"
 ROWS, KILLS = (100_000, 10) if FULL else (10_000, 2)
 BAD, AGAIN = 50, 20
 """Every so many rows one is refused, and one repeats an earlier phone."""
-
-
-@pytest.fixture(autouse=True)
-def _uploads(tmp_path: Path) -> Iterator[None]:
-    with own_uploads(tmp_path):
-        yield
 
 
 def test_killed_workers_count_every_row_once(

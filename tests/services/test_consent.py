@@ -1,7 +1,5 @@
 """Consent: who may change it, what is kept of it, and what a phone's opt-out outlives."""
 
-from collections.abc import Iterator
-
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import ProgrammingError
@@ -24,12 +22,6 @@ def add_contact(session: Session, shop_id: int, phone: str = PHONE) -> int:
     session.flush()
     assert contact.id is not None
     return contact.id
-
-
-@pytest.fixture
-def session(shop: ShopUnderTest) -> Iterator[Session]:
-    with transaction(shop.id) as opened:
-        yield opened
 
 
 def test_subscribing_writes_the_proof_and_says_whether_it_changed(

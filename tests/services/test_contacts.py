@@ -1,42 +1,18 @@
-"""Contacts: making, changing, deleting, finding, many at once, two shops apart."""
+"""Contacts: making, changing, deleting, many at once, two shops apart."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import pytest
 from sqlmodel import Session
 
-from astronote import clock
 from astronote.db import transaction
-from astronote.errors import AstronoteError, BadRequest, Conflict, Invalid, NotFound
-from astronote.services import consent, contact_bulk, contact_search, contact_words, contacts, lists
+from astronote.errors import AstronoteError, Conflict, Invalid, NotFound
+from astronote.services import consent, contact_bulk, contact_search, contacts, lists
 from astronote.services.contact_search import ContactFilter, Selection
-from astronote.services.contacts import ContactRow
+from tests.support.people import Add, ids
 from tests.support.shops import ShopUnderTest
-
-Add = Callable[..., ContactRow]
-
-
-@pytest.fixture
-def session(shop: ShopUnderTest) -> Iterator[Session]:
-    with transaction(shop.id) as opened:
-        yield opened
-
-
-@pytest.fixture
-def add(session: Session, shop: ShopUnderTest) -> Add:
-    """Makes contacts; a number for the phone, fields by name."""
-
-    def make(number: int, **values: Any) -> ContactRow:
-        given: Any = {"phone": f"69{number:08d}", **values}
-        return contacts.create(session, shop.id, given, source="form", actor="user:1")
-
-    return make
-
-
-def ids(rows: Any) -> list[int]:
-    return [r.id for r in rows]
 
 
 def test_a_contact_is_stored_clean_and_not_subscribed(add: Add) -> None:
@@ -151,138 +127,6 @@ def test_a_subscribed_contact_cannot_take_a_suppressed_phone(
         )
 
 
-@pytest.mark.parametrize(
-    "q", ["μαρι", "ΜΑΡΊΑ", "παπαδο", "Maria@", "690 000", "0030690", "+306900000001", "0001", "ς π"]
-)
-def test_a_search_takes_any_part_of_name_phone_or_email(
-    session: Session, shop: ShopUnderTest, add: Add, q: str
-) -> None:
-    maria = add(1, first_name="Μαρίας", last_name="Παπαδοπούλου", email="maria@shop.gr")
-    add(21, phone="6981111119", first_name="Νίκος", email="nikos@shop.gr")
-    page = contact_search.search(session, shop.id, ContactFilter(q=q))
-    assert ids(page.items) == [maria.id]
-    assert (page.total, page.total_is_exact) == (1, True)
-
-
-@pytest.mark.parametrize("q", ["%", "_", "\\", "zz", "' OR 1=1", "😀"])
-def test_a_search_for_nothing_there_finds_nothing(
-    session: Session, shop: ShopUnderTest, add: Add, q: str
-) -> None:
-    add(1, first_name="Maria")
-    assert contact_search.search(session, shop.id, ContactFilter(q=q)).total == 0
-
-
-def test_filters_go_together(session: Session, shop: ShopUnderTest, add: Add) -> None:
-    wanted = add(1, gender="female", birthday="1990-01-01", tags=["vip"], is_subscribed=True)
-    add(2, gender="male", birthday="1990-01-01", tags=["vip"], is_subscribed=True)
-    add(3, gender="female", birthday="1990-01-01", tags=["vip"])
-    add(4, gender="female", tags=["vip"], is_subscribed=True)
-    add(5, gender="female", birthday="1990-01-01", is_subscribed=True)
-    found = contact_search.search(
-        session,
-        shop.id,
-        ContactFilter(gender="female", subscribed=True, tag="vip", age_min=18, age_max=80),
-    )
-    assert ids(found.items) == [wanted.id]
-
-
-def test_an_age_is_counted_on_the_shops_own_day(new_shop: Callable[..., ShopUnderTest]) -> None:
-    east = new_shop(timezone="Pacific/Kiritimati")
-    west = new_shop(timezone="Pacific/Niue")
-    today = clock.today("Pacific/Kiritimati")
-    born = today.replace(year=today.year - 18, day=min(today.day, 28))
-    later = clock.today("Pacific/Niue") < born.replace(year=today.year)
-    for shop, adult in ((east, True), (west, not later)):
-        with transaction(shop.id) as session:
-            values: Any = {"phone": "6912345678", "birthday": born}
-            contacts.create(session, shop.id, values, source="form", actor="user:1")
-            found = contact_search.search(session, shop.id, ContactFilter(age_min=18))
-            assert (found.total == 1) is adult
-
-
-@pytest.mark.parametrize("sort", ["-createdAt", "createdAt", "lastName", "-lastName"])
-def test_pages_show_everybody_once_in_every_order(
-    session: Session, shop: ShopUnderTest, add: Add, sort: Any
-) -> None:
-    names = ["Ωμέγα", "alpha", None, "Ύψιλον", "beta", "alpha", "Zeta"]
-    made = [add(n, last_name=name).id for n, name in enumerate(names)]
-    seen: list[int] = []
-    cursor = None
-    while True:
-        page = contact_search.search(session, shop.id, sort=sort, limit=2, cursor=cursor)
-        seen += ids(page.items)
-        cursor = page.next_cursor
-        if cursor is None:
-            break
-    assert sorted(seen) == sorted(made) and len(seen) == len(set(seen))
-    if sort == "createdAt":
-        assert seen == made
-    if sort == "lastName":
-        listed = [contacts.get(session, shop.id, n).last_name for n in seen]
-        assert listed == [None, "alpha", "alpha", "beta", "Zeta", "Ύψιλον", "Ωμέγα"]
-
-
-def test_a_cursor_of_another_order_or_hand_is_refused(
-    session: Session, shop: ShopUnderTest, add: Add
-) -> None:
-    add(1), add(2)
-    good = contact_search.search(session, shop.id, limit=1).next_cursor
-    for cursor in (good, "AAAA", "WzEsMiwzXQ", "x" * 400):
-        with pytest.raises(BadRequest):
-            contact_search.search(session, shop.id, sort="lastName", cursor=cursor)
-
-
-def test_a_long_search_walks_beyond_the_nearest_rows(
-    session: Session, shop: ShopUnderTest, add: Add, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(contact_words, "NEAREST", 2)
-    old = add(1, first_name="Maria")
-    for n in range(2, 8):
-        add(n, first_name="Nikos")
-    for most in (contact_words.MOST_HITS, 1):
-        monkeypatch.setattr(contact_words, "MOST_HITS", most)
-        found = contact_search.search(session, shop.id, ContactFilter(q="mar ria"))
-        assert ids(found.items) == [old.id]
-
-
-def test_words_too_short_for_the_index_are_found_where_a_name_begins(
-    session: Session, shop: ShopUnderTest, add: Add, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(contact_words, "NEAREST", 2)
-    wanted = [add(1, first_name="Zoe"), add(2, first_name="Anna", last_name="Zorba")]
-    add(3, first_name="Lizzo")
-    for n in range(4, 8):
-        add(n, first_name="Nikos")
-    found = contact_search.search(session, shop.id, ContactFilter(q="ζ")).items
-    assert found == []
-    found = contact_search.search(session, shop.id, ContactFilter(q="zo")).items
-    assert ids(found) == [wanted[1].id, wanted[0].id]
-
-
-@pytest.mark.parametrize("nearest", [2, 5_000])
-@pytest.mark.parametrize("q", ["mar", "m", "mar ria", "690000"])
-def test_every_page_of_a_search_tells_the_same_total(
-    session: Session,
-    shop: ShopUnderTest,
-    add: Add,
-    monkeypatch: pytest.MonkeyPatch,
-    nearest: int,
-    q: str,
-) -> None:
-    monkeypatch.setattr(contact_words, "NEAREST", nearest)
-    made = [add(n, first_name="Maria").id for n in range(7)]
-    seen: list[int] = []
-    cursor = None
-    while True:
-        page = contact_search.search(session, shop.id, ContactFilter(q=q), limit=3, cursor=cursor)
-        assert (page.total, page.total_is_exact) == (7, True)
-        seen += ids(page.items)
-        cursor = page.next_cursor
-        if cursor is None:
-            break
-    assert seen == made[::-1]
-
-
 def test_many_are_subscribed_by_the_same_rules_as_one(
     session: Session, shop: ShopUnderTest, add: Add
 ) -> None:
@@ -329,76 +173,6 @@ def test_many_are_tagged_and_deleted(session: Session, shop: ShopUnderTest, add:
     assert ids(contact_search.search(session, shop.id).items) == [third.id]
     assert consent.is_suppressed(session, shop.id, first.phone)
     assert not consent.is_suppressed(session, shop.id, second.phone)
-
-
-def test_lists_count_what_they_hold(session: Session, shop: ShopUnderTest, add: Add) -> None:
-    today = clock.today("Europe/Athens")
-    add(1, gender="male", birthday=today.replace(year=today.year - 30, day=1))
-    add(2, gender="female", birthday=today.replace(year=today.year - 70, day=1))
-    add(3)
-    counts = {item.key: item.count for item in lists.everything(session, shop.id)}
-    assert counts == {
-        "all": 3,
-        "male": 1,
-        "female": 1,
-        "other": 0,
-        "age_18_24": 0,
-        "age_25_39": 1,
-        "age_40_59": 0,
-        "age_60_plus": 1,
-    }
-    assert lists.get(session, shop.id, "male").count == 1
-
-
-def test_own_lists_take_contacts_by_ids_and_by_filter(
-    session: Session, shop: ShopUnderTest, add: Add
-) -> None:
-    first, second = add(1, first_name="Maria"), add(2, first_name="Nikos")
-    made = lists.create(session, shop.id, " Best  customers ")
-    assert (made.name, made.count) == ("Best customers", 0)
-    assert made.id is not None
-    assert lists.add(session, shop.id, made.id, Selection(ids=(first.id, first.id))) == 1
-    assert lists.add(session, shop.id, made.id, Selection(filter=ContactFilter())) == 1
-    assert lists.get(session, shop.id, made.id).count == 2
-    named = ContactFilter(list=made.id, q="maria")
-    assert ids(contact_search.search(session, shop.id, named).items) == [first.id]
-    assert lists.remove(session, shop.id, made.id, Selection(filter=named)) == 1
-    contacts.delete(session, shop.id, second.id)
-    assert lists.get(session, shop.id, str(made.id)).count == 0
-    assert lists.rename(session, shop.id, made.id, "best Customers").name == "best Customers"
-    lists.delete(session, shop.id, made.id)
-    with pytest.raises(NotFound):
-        lists.get(session, shop.id, made.id)
-
-
-def test_a_list_name_is_used_once_and_system_lists_stay(
-    session: Session, shop: ShopUnderTest
-) -> None:
-    with pytest.raises(Conflict) as refused:
-        lists.rename(session, shop.id, "all", "Mine")
-    assert refused.value.code == "system_list"
-    with pytest.raises(Invalid):
-        lists.create(session, shop.id, "   ")
-    lists.create(session, shop.id, "Best")
-    with pytest.raises(Conflict) as refused:
-        lists.create(session, shop.id, "BEST")
-    assert refused.value.code == "duplicate_name"
-    session.rollback()
-
-
-def test_pages_of_lists_show_each_once(session: Session, shop: ShopUnderTest) -> None:
-    for n in range(5):
-        lists.create(session, shop.id, f"List {n}")
-    for limit in (1, 3, 8, 9, 13, 50):
-        names, cursor = [], None
-        while True:
-            page = lists.page(session, shop.id, limit=limit, cursor=cursor)
-            assert len(page.items) <= limit and page.total == 13
-            names += [item.name for item in page.items]
-            cursor = page.next_cursor
-            if cursor is None:
-                break
-        assert len(names) == len(set(names)) == 13
 
 
 def test_another_shop_sees_and_changes_nothing(

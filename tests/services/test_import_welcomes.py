@@ -1,7 +1,6 @@
 """Welcomes to the people of an import: only where ticked, once, and never a reason to fail."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
@@ -13,7 +12,10 @@ from astronote.services.import_welcomes import Welcomed
 from astronote.services.imports import ImportJobRow, ImportOptions
 from tests.services.test_imports import outcome, phone, upload
 from tests.support.shops import ShopUnderTest
-from tests.support.spreadsheet_files import comma_separated, own_uploads
+from tests.support.spreadsheet_files import comma_separated
+
+pytestmark = pytest.mark.usefixtures("uploads")
+
 
 ROWS = [
     (phone(1), "yes", ""),
@@ -21,12 +23,6 @@ ROWS = [
     (phone(3), "yes", "2020-01-01"),
     ("12", "", ""),
 ]
-
-
-@pytest.fixture(autouse=True)
-def _uploads(tmp_path: Path) -> Iterator[None]:
-    with own_uploads(tmp_path):
-        yield
 
 
 def switch(shop: ShopUnderTest, *, on: bool) -> None:

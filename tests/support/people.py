@@ -1,13 +1,24 @@
 """Contacts for tests, written straight into the table: consent as the test says it."""
 
 import itertools
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 from astronote.db import transaction
 from astronote.models import Contact
 from astronote.security import phone_hmac
+from astronote.services.contacts import ContactRow
 
 _numbers = itertools.count(10_000_000)
+
+Add = Callable[..., ContactRow]
+"""Makes a contact: a number for the phone, fields by name."""
+
+
+def ids(rows: Any) -> list[int]:
+    """The ids of rows, in their order."""
+    return [r.id for r in rows]
 
 
 def new_phone() -> str:

@@ -2,8 +2,6 @@
 
 import os
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -11,15 +9,11 @@ from astronote import clock
 from astronote.db import transaction
 from astronote.services import import_files, imports
 from tests.support.shops import ShopUnderTest
-from tests.support.spreadsheet_files import comma_separated, own_uploads
+from tests.support.spreadsheet_files import comma_separated
 from workers import actors
 from workers import imports as import_actors
 
-
-@pytest.fixture(autouse=True)
-def _uploads(tmp_path: Path) -> Iterator[None]:
-    with own_uploads(tmp_path):
-        yield
+pytestmark = pytest.mark.usefixtures("uploads")
 
 
 def accept(shop: ShopUnderTest) -> int:
