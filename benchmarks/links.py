@@ -2,7 +2,6 @@
 is being sent."""
 
 import os
-import time
 from threading import Thread
 
 from benchmarks import ground
@@ -10,6 +9,7 @@ from benchmarks.load import Load, flat_out, paced
 from benchmarks.measured import Measured
 from tests.support.product import Product
 from tests.support.shops import PASSWORD
+from tests.support.waiting import wait_until
 
 MESSAGES = int(os.environ.get("BENCH_LINKS", "20000"))
 SECONDS = float(os.environ.get("BENCH_SECONDS", "10"))
@@ -92,9 +92,13 @@ def _while_sending(product: Product, shop_id: int, paths: list[str]) -> tuple[Lo
             "ignoreQuietHours": True,
         }
         campaign = client.post("/api/campaigns", json=draft).raise_for_status().json()["id"]
-        load = Thread(target=lambda: found.append(_good(paced(product.port, paths, 500, SECONDS))))
+        load = Thread(
+            target=lambda: found.append(_good(paced(product.port, paths, PER_SECOND, SECONDS)))
+        )
+        before = _clicks(product)
         load.start()
-        time.sleep(0.5)
+        # The sending begins when the load runs, so that none of it falls into the silence before.
+        wait_until(lambda: _clicks(product) > before)
         client.post(f"/api/campaigns/{campaign}/enqueue").raise_for_status()
         load.join()
         counts = client.get(f"/api/campaigns/{campaign}").raise_for_status().json()["counts"]

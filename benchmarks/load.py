@@ -132,6 +132,7 @@ async def _paced(port: int, paths: Sequence[str], per_second: int, seconds: floa
     for number in range(int(per_second * seconds)):
         due = begun + number / per_second
         if (wait := due - time.perf_counter()) > 0:
+            # Pacing is the point: shoppers come at their own times, whatever the answers take.
             await asyncio.sleep(wait)
         tasks.append(asyncio.create_task(once(number, due)))
     await asyncio.gather(*tasks)
