@@ -1,7 +1,7 @@
 """One contact's own page: who it is, consent, messages.
 
 For tests: ``contact-status``, ``contact-lock``, ``subscribe``, ``unsubscribe``, ``edit``,
-``more``, ``consent-history``, ``consent-proof``, ``messages`` (rows ``messages-row``),
+``write``, ``more``, ``consent-history``, ``consent-proof``, ``messages`` (rows ``messages-row``),
 ``contact-missing``.
 """
 
@@ -73,6 +73,7 @@ def _contact() -> rx.Component:
                 on_click=ContactFormState.edit(card.id),
                 custom_attrs={"data-testid": "edit"},
             ),
+            _write(),
             _more(),
             back=("/app/contacts", t("All contacts")),
         ),
@@ -81,6 +82,20 @@ def _contact() -> rx.Component:
             rx.el.div(_messages(), _history(), class_name="a-detail-main"),
             class_name="a-profile",
         ),
+    )
+
+
+def _write() -> rx.Component:
+    return rx.link(
+        rx.button(
+            rx.icon("message-square", size=15, aria_hidden=True),
+            t("Write a message"),
+            variant="soft",
+            color_scheme="gray",
+            tab_index=-1,
+        ),
+        href="/app/inbox?with=c" + ContactState.card.id.to_string(),
+        custom_attrs={"data-testid": "write"},
     )
 
 

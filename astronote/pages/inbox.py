@@ -205,10 +205,16 @@ def _entry(entry: rx.Var[EntryLine]) -> rx.Component:
 def _reply() -> rx.Component:
     return rx.form(
         area_field(
-            t("Your answer"),
+            rx.cond(InboxState.writes_first, t("Your message"), t("Your answer")),
             "text",
             help=rx.cond(
-                InboxState.size != "", InboxState.size, t("Sent as an SMS, at any time of day.")
+                InboxState.size != "",
+                InboxState.size,
+                rx.cond(
+                    InboxState.writes_first,
+                    t("Sent as an SMS, with the line to unsubscribe, as you write first."),
+                    t("Sent as an SMS, at any time of day."),
+                ),
             ),
             error=InboxState.reply_error,
             rows="3",

@@ -4,7 +4,7 @@ import asyncio
 import dataclasses
 import re
 from collections.abc import AsyncIterator
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, cast
 
 import reflex as rx
 from pydantic import Field
@@ -21,7 +21,7 @@ from astronote.state.inbox_views import ConversationLine, EntryLine, entries, li
 from astronote.state.keyset import Keyset
 from astronote.state.loaded import Loaded
 from astronote.state.shell import ShellState
-from astronote.state.words import counted, said
+from astronote.state.words import counted, said, tr
 
 PAGE: Final = 30
 LIVE_SECONDS: Final = 3.0
@@ -58,6 +58,7 @@ class InboxState(Loaded, Keyset, rx.State):
     entries: rx.Field[list[EntryLine]] = rx.field(default_factory=list)
     draft: str = ""
     size: str = ""
+    writes_first: bool = False
     reply_error: str = ""
     working: bool = False
     _drafts: rx.Field[dict[str, str]] = rx.field(default_factory=dict)
@@ -122,6 +123,8 @@ class InboxState(Loaded, Keyset, rx.State):
         self._keep("")
         await self._open(self.key)
         await self._show_page()
+        # It has cost credits, and the frame shows how many are left.
+        yield cast(Sent, ShellState.load)
 
     @rx.event(background=True)
     @answers
@@ -152,6 +155,7 @@ class InboxState(Loaded, Keyset, rx.State):
             NotFound: the shop has none of this key.
         """
         found, zone = await call(_look, key)
+        self.writes_first = not any(entry.direction == "in" for entry in found.entries)
         if key != self.key:
             self.reply_error = ""
             self.key = key
@@ -171,6 +175,8 @@ class InboxState(Loaded, Keyset, rx.State):
         drafts = {key: kept for key, kept in self._drafts.items() if key != self.key}
         self._drafts = {**drafts, self.key: text} if text.strip() else drafts
         self.size = _size(text)
+        if self.size and self.writes_first:
+            self.size = tr("{size}, plus the line to unsubscribe", size=self.size)
         self.reply_error = ""
 
     async def _read(self) -> None:

@@ -87,6 +87,21 @@ def test_an_answer_is_sent_and_shown(shop: ShopUnderTest, maria: tuple[int, str]
     assert message.text == "Yes, until nine."
 
 
+def test_who_writes_first_is_told_what_is_added(shop: ShopUnderTest) -> None:
+    contact_id = add_contact(shop.id, first_name="Eleni")
+
+    async def doing(tab: Tab) -> None:
+        loaded = await tab.send(f"{INBOX}.load")
+        assert loaded.var("writes_first", InboxState) is True
+        typed = await tab.send(f"{INBOX}.typed", {"text": "Your order is here."})
+        assert typed.var("size", InboxState).endswith("plus the line to unsubscribe")
+        sent = await tab.send(f"{INBOX}.reply", {"form": {"text": "Your order is here."}})
+        assert [e.direction for e in sent.var("entries", InboxState)] == ["out"]
+        assert sent.var("credits", ShellState) == "999"
+
+    in_tab(shop, doing, **{"with": f"c{contact_id}"})
+
+
 def test_a_refused_answer_stays_in_the_box_also_after_a_look_elsewhere(
     shop: ShopUnderTest, maria: tuple[int, str]
 ) -> None:
