@@ -20,6 +20,9 @@ _FONT: Final = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-ser
 
 _WIDTH, _HEIGHT, _SIDE = 210, 297, 120
 """Millimetres of an A4 sheet, and of the code on it."""
+_NAME_WIDTH: Final = 178
+_LETTER: Final = 0.68
+"""Width of a bold letter in heights, with some to spare: Greek ones are wide."""
 
 
 def poster(shop: ShopRow, link: JoinLink) -> str:
@@ -69,12 +72,10 @@ PRINT_SCRIPT: Final = 'addEventListener("load",()=>print())'
 
 def _fitted(name: str) -> tuple[float, list[str]]:
     """The name's size in millimetres and its lines: as large as the sheet lets it be."""
-    if len(name) <= 14:
-        return 22, [name]
-    if len(name) <= 22:
-        return 15, [name]
-    lines = textwrap.wrap(name, 26 if len(name) <= 48 else 40)
-    return (12 if len(name) <= 48 else 8.5), lines[:3]
+    count = 1 if len(name) <= 22 else 2 if len(name) <= 52 else 3
+    lines = textwrap.wrap(name, max(22, len(name) // count + 5))[:3]
+    longest = max(len(line) for line in lines)
+    return round(min(22 if count == 1 else 13, _NAME_WIDTH / (_LETTER * longest)), 1), lines
 
 
 def _text(line: str, y: float, size: float, fill: str, weight: str) -> str:
