@@ -1,9 +1,6 @@
 """The message editor that campaigns and automations share, with its live phone.
 
-Each function takes the state that it works on. Such a state has the vars ``values`` and
-``errors`` (by field), ``is_blank``, ``gsm``, ``offer``, ``sender``, ``samples``,
-``sample`` (a ``SampleView``), ``position``; and the handlers ``typed(field, value)``,
-``set_gsm``, ``set_offer`` and ``turn(step)``.
+Each function takes the state that it works on: a :class:`astronote.state.composer.Composer`.
 
 For tests: ``token-first_name``, ``token-first_name_or``, ``token-last_name``,
 ``token-shop_name``, ``text-size``, ``text-parts``, ``text-encoding``, ``forced-by``,
@@ -21,6 +18,7 @@ from astronote.components.form import area_field, field_id, text_field
 from astronote.components.layout import panel
 from astronote.components.phone import marked, phone_preview
 from astronote.components.words import t
+from astronote.state.composer import Composer
 
 REST = 400
 """Milliseconds without a keystroke before what was typed is kept."""
@@ -34,7 +32,7 @@ TOKENS = (
 
 
 def text(
-    state: type[rx.State], label: str | rx.Var, name: str, help: str | rx.Var = "", **props
+    state: type[Composer], label: str | rx.Var, name: str, help: str | rx.Var = "", **props
 ) -> rx.Component:
     """A one-line field of the state's ``values``."""
     return text_field(
@@ -49,7 +47,7 @@ def text(
     )
 
 
-def message(state: type[rx.State], name: str) -> rx.Component:
+def message(state: type[Composer], name: str) -> rx.Component:
     """The text area ``name`` with its token buttons, its size, and the way to GSM-7."""
     return rx.fragment(
         rx.el.div(_editor(state, name), _meter(state), class_name="a-stack"),
@@ -58,7 +56,7 @@ def message(state: type[rx.State], name: str) -> rx.Component:
     )
 
 
-def _editor(state: type[rx.State], name: str) -> rx.Component:
+def _editor(state: type[Composer], name: str) -> rx.Component:
     return rx.el.div(
         area_field(
             t("Message"),
@@ -112,7 +110,7 @@ def _insert(field: str, token: str) -> str:
     )
 
 
-def _meter(state: type[rx.State]) -> rx.Component:
+def _meter(state: type[Composer]) -> rx.Component:
     sample = state.sample
     return rx.cond(
         state.is_blank,
@@ -130,7 +128,7 @@ def _meter(state: type[rx.State]) -> rx.Component:
     )
 
 
-def _forced(state: type[rx.State]) -> rx.Component:
+def _forced(state: type[Composer]) -> rx.Component:
     return rx.el.p(
         rx.icon("info", size=15, aria_hidden=True),
         rx.el.span(
@@ -148,7 +146,7 @@ def _forced(state: type[rx.State]) -> rx.Component:
     )
 
 
-def _capitals(state: type[rx.State]) -> rx.Component:
+def _capitals(state: type[Composer]) -> rx.Component:
     offered = (state.sample.saving != "") | state.gsm
     return rx.cond(
         offered & ~state.is_blank,
@@ -172,7 +170,7 @@ def _capitals(state: type[rx.State]) -> rx.Component:
     )
 
 
-def offer(state: type[rx.State]) -> rx.Component:
+def offer(state: type[Composer]) -> rx.Component:
     """The offer's switch and fields."""
     return panel(
         rx.el.div(
@@ -240,7 +238,7 @@ def offer(state: type[rx.State]) -> rx.Component:
     )
 
 
-def preview(state: type[rx.State]) -> rx.Component:
+def preview(state: type[Composer]) -> rx.Component:
     """The final text on the phones of real recipients, one after the other."""
     return rx.el.aside(
         rx.el.div(
@@ -280,7 +278,7 @@ def preview(state: type[rx.State]) -> rx.Component:
     )
 
 
-def _turn(state: type[rx.State], icon: str, label: rx.Var, step: int, testid: str) -> rx.Component:
+def _turn(state: type[Composer], icon: str, label: rx.Var, step: int, testid: str) -> rx.Component:
     return rx.icon_button(
         rx.icon(icon, size=16),
         type="button",

@@ -1,23 +1,22 @@
 """Writing an automation's message: nothing changes until it is saved."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
 
 import reflex as rx
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 from sqlmodel import Session
 
 from astronote.errors import Refused
 from astronote.services import automations, external_links, shops
 from astronote.services.audience import EVERYBODY
 from astronote.services.automations import BIRTHDAY, WELCOME, AutomationRow
-from astronote.services.campaigns import MAX_TEXT
 from astronote.services.shops import ShopRow
 from astronote.state.automations import AutomationsState, Type
 from astronote.state.base import Sent, answers, call, call_outside, checked, done, field_messages
-from astronote.state.campaigns_basics import OFFER_FIELDS, OfferForm, offer_values
-from astronote.state.campaigns_preview import SampleView, Writing, show
-from astronote.state.words import said, tr
+from astronote.state.campaigns_preview import Writing
+from astronote.state.composer import OFFER_FIELDS, Composer, Typed, offer_values
+from astronote.state.words import tr
 from astronote.words import say
 
 FIELDS: Final = ("messageBody", "sendHour", *OFFER_FIELDS)
@@ -32,7 +31,6 @@ _Field = Literal[
     "maxRedemptions",
     "maxTotal",
 ]
-_Typed = Annotated[str, Field(max_length=MAX_TEXT * 2)]
 _TITLES: Final = {WELCOME: say("Welcome message"), BIRTHDAY: say("Birthday message")}
 _SAVED: Final = {
     WELCOME: say("Welcome message saved."),
@@ -41,7 +39,7 @@ _SAVED: Final = {
 _BLANK: Final = dict.fromkeys(FIELDS, "")
 
 
-class AutomationEditorState(rx.State):
+class AutomationEditorState(Composer, rx.State):
     """The sheet in which one automation is written."""
 
     open: bool = False
@@ -52,17 +50,8 @@ class AutomationEditorState(rx.State):
     has_hour: bool = False
     hours: rx.Field[list[list[str]]] = rx.field(default_factory=list)
     values: rx.Field[dict[str, str]] = rx.field(default_factory=lambda: dict(_BLANK))
-    errors: rx.Field[dict[str, str]] = rx.field(default_factory=dict)
-    gsm: bool = False
-    offer: bool = True
-    sender: str = ""
-    samples: rx.Field[list[SampleView]] = rx.field(default_factory=list)
-    sample: rx.Field[SampleView] = rx.field(default_factory=SampleView)
-    position: str = ""
-    is_blank: bool = True
     _typed: rx.Field[dict[str, str]] = rx.field(default_factory=lambda: dict(_BLANK))
     _stored: rx.Field[dict[str, Any]] = rx.field(default_factory=dict)
-    _index: int = 0
 
     @rx.event
     @answers
@@ -88,7 +77,7 @@ class AutomationEditorState(rx.State):
     @answers
     async def typed(self, field: str, value: str) -> None:
         """Keep what one field holds now, and show what the phones will."""
-        name, text = checked(_Field, field), checked(_Typed, value)
+        name, text = checked(_Field, field), checked(Typed, value)
         if self._typed.get(name) == text:
             return
         self._typed = {**self._typed, name: text}
@@ -114,21 +103,13 @@ class AutomationEditorState(rx.State):
 
     @rx.event
     @answers
-    async def turn(self, step: int) -> None:
-        """Show the next sample, or the one before."""
-        if self.samples:
-            self._index = (self._index + checked(Literal[-1, 1], step)) % len(self.samples)
-            self._point()
-
-    @rx.event
-    @answers
     async def save(self, form: dict[str, Any]) -> AsyncIterator[Sent]:
         """Store everything at once; what is refused stands beside its field."""
         kind = checked(Type, self.type)
         held = checked(dict[str, Any], form)
         for name in FIELDS:
             if isinstance(held.get(name), str):
-                self._typed = {**self._typed, name: checked(_Typed, held[name])}
+                self._typed = {**self._typed, name: checked(Typed, held[name])}
         self.working = True
         yield None
         try:
@@ -174,12 +155,10 @@ class AutomationEditorState(rx.State):
         Raises:
             ValidationError: a field of the offer cannot be read.
         """
-        zone = (await call(shops.get)).timezone
-        typed = {name: self._typed[name] for name in OFFER_FIELDS if self._typed[name].strip()}
         changes: dict[str, Any] = {
             "message_body": self._typed["messageBody"],
-            "encoding": "gsm" if self.gsm else "auto",
-            "offer": OfferForm.model_validate(typed).choice(self.offer, zone),
+            "encoding": self._encoding(),
+            "offer": await self._chosen_offer(),
         }
         hour = self._typed["sendHour"]
         if self.has_hour and hour != self._stored.get("sendHour"):
@@ -188,23 +167,11 @@ class AutomationEditorState(rx.State):
         return changes
 
     async def _refresh(self) -> None:
-        """Write the text to the samples; one that cannot be written leaves them be."""
+        """Write the text to the samples."""
         text = self._typed["messageBody"]
-        self.is_blank = not text.strip()
-        writing = Writing(text, "gsm" if self.gsm else "auto", self.offer, EVERYBODY)
-        try:
-            shown = await call(show, writing)
-        except Refused as error:
-            self.errors = {**self.errors, "messageBody": said(error.detail)}
-            return
-        self.errors = {k: v for k, v in self.errors.items() if k != "messageBody"}
-        self.sender, self.samples = shown.sender, shown.samples
-        self._index = min(self._index, len(shown.samples) - 1)
-        self._point()
-
-    def _point(self) -> None:
-        self.sample = self.samples[self._index]
-        self.position = tr("{n} of {total}", n=self._index + 1, total=len(self.samples))
+        why_not = await self._write(Writing(text, self._encoding(), self.offer, EVERYBODY))
+        others = {k: v for k, v in self.errors.items() if k != "messageBody"}
+        self.errors = others | ({"messageBody": why_not} if why_not else {})
 
 
 def _read(session: Session, shop_id: int, kind: str) -> tuple[AutomationRow, ShopRow]:

@@ -2,12 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import date, datetime, time
-from typing import Annotated, Any, Final, Literal, cast
-from zoneinfo import ZoneInfo
+from datetime import date
+from typing import Any, Final, Literal, cast
 
 import reflex as rx
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import ValidationError
 
 from astronote import clock
 from astronote.errors import Invalid, Refused
@@ -15,84 +14,29 @@ from astronote.services import shops
 from astronote.services.audience import EVERYBODY
 from astronote.services.campaigns import MAX_TEXT, CampaignRow
 from astronote.services.offer_choice import OfferChoice
-from astronote.services.offer_terms import Terms
 from astronote.state.base import Sent, answers, call, checked, field_messages
 from astronote.state.campaigns_draft import DraftState, current, keep
-from astronote.state.campaigns_preview import SampleView, Shown, Sum, Writing, add_up, show
-from astronote.state.words import said, tr
+from astronote.state.campaigns_preview import Sum, Writing, add_up
+from astronote.state.composer import OFFER_FIELDS, Composer, Typed, offer_values
+from astronote.state.words import tr
 
 REST_SECONDS: Final = 0.4
 """A text rests this long before it is added up."""
 
-OFFER_FIELDS: Final = ("title", "description", "code", "expiresOn", "maxRedemptions", "maxTotal")
 FIELDS: Final = ("name", "messageText", *OFFER_FIELDS)
 
 _Field = Literal[
     "name", "messageText", "title", "description", "code", "expiresOn", "maxRedemptions", "maxTotal"
 ]
-_Typed = Annotated[str, Field(max_length=MAX_TEXT * 2)]
 _BLANK: Final = {**dict.fromkeys(FIELDS, ""), "maxRedemptions": "1"}
 
 
-class OfferForm(BaseModel):
-    """The offer's fields as they are typed; empty ones are left out."""
-
-    model_config = ConfigDict(extra="ignore", str_strip_whitespace=True)
-
-    title: Annotated[str, Field(max_length=120)] = ""
-    description: Annotated[str, Field(max_length=1000)] = ""
-    code: Annotated[str, Field(max_length=60)] = ""
-    expiresOn: date | None = None
-    maxRedemptions: Annotated[int, Field(le=1000)] = 1
-    maxTotal: Annotated[int | None, Field(le=10_000_000)] = None
-
-    @field_validator("maxRedemptions", "maxTotal", mode="before")
-    @classmethod
-    def whole(cls, value: str) -> int:
-        """A number as people write it."""
-        written = value.strip()
-        if written.isascii() and written.isdigit() and int(written[:9]) > 0:
-            return int(written[:9])
-        raise ValueError("Write a whole number of 1 or more.")
-
-    @field_validator("expiresOn", mode="before")
-    @classmethod
-    def day(cls, value: str) -> date:
-        """A date as browsers send it."""
-        try:
-            return date.fromisoformat(value.strip())
-        except ValueError as error:
-            raise ValueError("Write a date.") from error
-
-    def choice(self, enabled: bool, zone: str) -> OfferChoice:
-        """As services take it: it ends with the local day."""
-        ends = self.expiresOn
-        return OfferChoice(
-            enabled=enabled,
-            title=self.title,
-            description=self.description,
-            code=self.code or None,
-            expires_at=datetime.combine(ends, time(23, 59, 59), ZoneInfo(zone)) if ends else None,
-            max_redemptions=self.maxRedemptions,
-            max_total=self.maxTotal,
-        )
-
-
-class BasicsState(rx.State):
+class BasicsState(Composer, rx.State):
     """Loaded with the wizard; what is typed is kept after a short rest."""
 
     values: rx.Field[dict[str, str]] = rx.field(default_factory=lambda: dict(_BLANK))
-    errors: rx.Field[dict[str, str]] = rx.field(default_factory=dict)
-    gsm: bool = False
-    offer: bool = True
-    sender: str = ""
-    samples: rx.Field[list[SampleView]] = rx.field(default_factory=list)
-    sample: rx.Field[SampleView] = rx.field(default_factory=SampleView)
-    position: str = ""
-    is_blank: bool = True
     total: rx.Field[Sum] = rx.field(default_factory=Sum)
     _typed: rx.Field[dict[str, str]] = rx.field(default_factory=lambda: dict(_BLANK))
-    _index: int = 0
 
     async def _fill(self, row: CampaignRow | None) -> None:
         zone = (await call(shops.get)).timezone
@@ -109,7 +53,7 @@ class BasicsState(rx.State):
     @answers
     async def typed(self, field: str, value: str) -> AsyncIterator[Sent]:
         """Keep what one field holds now, and show what the phones will."""
-        name, text = checked(_Field, field), checked(_Typed, value)
+        name, text = checked(_Field, field), checked(Typed, value)
         if self._typed.get(name) == text:
             return
         self._typed = {**self._typed, name: text}
@@ -124,7 +68,7 @@ class BasicsState(rx.State):
         """Write the final text in capitals that GSM-7 has, or not."""
         self.gsm = checked(bool, on)
         await self._refresh()
-        yield await self._try({"encoding": "gsm" if self.gsm else "auto"}, ())
+        yield await self._try({"encoding": self._encoding()}, ())
         yield sum_up()
 
     @rx.event
@@ -151,14 +95,6 @@ class BasicsState(rx.State):
         async with self:
             self.total = found
 
-    @rx.event
-    @answers
-    async def turn(self, step: int) -> None:
-        """Show the next sample, or the one before."""
-        if self.samples:
-            self._index = (self._index + checked(Literal[-1, 1], step)) % len(self.samples)
-            self._point()
-
     async def _save(self, name: str) -> Sent:
         if name == "name":
             written = self._typed["name"].strip()
@@ -166,17 +102,11 @@ class BasicsState(rx.State):
         if name == "messageText":
             return await self._try({"message_text": self._typed[name]}, (name,))
         try:
-            offer = await self._offer()
+            offer = await self._chosen_offer()
         except ValidationError as error:
             self._refuse(OFFER_FIELDS, field_messages(error))
             return None
         return await self._try({"offer": offer}, OFFER_FIELDS)
-
-    async def _offer(self) -> OfferChoice:
-        zone = (await call(shops.get)).timezone
-        typed = {name: self._typed[name] for name in OFFER_FIELDS if self._typed[name].strip()}
-        form = OfferForm.model_validate(typed)
-        return form.choice(self.offer, zone)
 
     async def _try(self, changes: dict[str, Any], fields: tuple[str, ...]) -> Sent:
         """Save, and put what is refused beside ``fields``."""
@@ -193,7 +123,7 @@ class BasicsState(rx.State):
     async def _first(self) -> dict[str, Any]:
         if (await self.get_state(DraftState)).draft_id:
             return {}
-        return {"encoding": "gsm" if self.gsm else "auto", "offer": OfferChoice(enabled=self.offer)}
+        return {"encoding": self._encoding(), "offer": OfferChoice(enabled=self.offer)}
 
     def _refuse(self, fields: tuple[str, ...], found: dict[str, str]) -> None:
         self.errors = {k: v for k, v in self.errors.items() if k and k not in fields} | found
@@ -202,25 +132,13 @@ class BasicsState(rx.State):
         draft = await self.get_state(DraftState)
         audience = (await current(self)).audience if draft.draft_id else EVERYBODY
         text = self._typed["messageText"]
-        encoding = "gsm" if self.gsm else "auto"
-        return Writing(text, encoding, self.offer, audience, draft.draft_id or None)
+        return Writing(text, self._encoding(), self.offer, audience, draft.draft_id or None)
 
     async def _refresh(self) -> None:
-        """Write the text to the samples; one that cannot be written leaves them be."""
-        writing = await self._writing()
-        self.is_blank = not writing.text.strip()
-        try:
-            shown: Shown = await call(show, writing)
-        except Refused as error:
-            self._refuse(("messageText",), {"messageText": said(error.detail)})
-            return
-        self.sender, self.samples = shown.sender, shown.samples
-        self._index = min(self._index, len(shown.samples) - 1)
-        self._point()
-
-    def _point(self) -> None:
-        self.sample = self.samples[self._index]
-        self.position = tr("{place} of {n}", place=self._index + 1, n=len(self.samples))
+        """Write the text to the samples."""
+        why_not = await self._write(await self._writing())
+        if why_not:
+            self._refuse(("messageText",), {"messageText": why_not})
 
     async def _leave(self, form: dict[str, Any], complete: bool) -> bool:
         """Keep everything; True where the step may be left.
@@ -258,16 +176,3 @@ def sum_up() -> Sent:
 
 def _filled(row: CampaignRow, zone: str) -> dict[str, str]:
     return {"name": row.name, "messageText": row.message_text, **offer_values(row.offer, zone)}
-
-
-def offer_values(offer: Terms, zone: str) -> dict[str, str]:
-    """What the offer's fields hold; it ends with a day of the IANA zone ``zone``."""
-    ends = offer.expires_at.astimezone(ZoneInfo(zone)).date() if offer.expires_at else None
-    return {
-        "title": offer.title,
-        "description": offer.description,
-        "code": offer.code or "",
-        "expiresOn": ends.isoformat() if ends else "",
-        "maxRedemptions": str(offer.max_redemptions),
-        "maxTotal": str(offer.max_total) if offer.max_total else "",
-    }
