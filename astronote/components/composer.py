@@ -191,50 +191,50 @@ def offer(state: type[Composer]) -> rx.Component:
         ),
         rx.cond(
             state.offer,
-            rx.el.div(
-                text(
-                    state, t("Title"), "title", t("“20% off everything”. Empty: your shop's name.")
-                ),
-                area_field(
-                    t("Description"),
-                    "description",
-                    error=state.errors.get("description", ""),
-                    rows="2",
-                    max_length=1000,
-                    default_value=state.values["description"],
-                    on_change=state.typed("description").debounce(REST),
-                    on_blur=state.typed("description"),
-                ),
-                rx.el.div(
-                    text(
-                        state,
-                        t("Code"),
-                        "code",
-                        t("Shown on the page; may stay empty."),
-                        max_length=60,
-                    ),
-                    text(
-                        state, t("Ends with the day"), "expiresOn", t("Empty: no end."), type="date"
-                    ),
-                    text(
-                        state,
-                        t("Uses per message"),
-                        "maxRedemptions",
-                        t("Mostly 1."),
-                        input_mode="numeric",
-                    ),
-                    text(
-                        state,
-                        t("Uses in all"),
-                        "maxTotal",
-                        t("Empty: no limit."),
-                        input_mode="numeric",
-                    ),
-                    class_name="a-fields a-fields-small",
-                ),
-                class_name="a-panel-body",
-            ),
+            _offer_fields(state),
         ),
+    )
+
+
+def _offer_fields(state: type[Composer]) -> rx.Component:
+    return rx.el.div(
+        text(state, t("Title"), "title", t("“20% off everything”. Empty: your shop's name.")),
+        area_field(
+            t("Description"),
+            "description",
+            error=state.errors.get("description", ""),
+            rows="2",
+            max_length=1000,
+            default_value=state.values["description"],
+            on_change=state.typed("description").debounce(REST),
+            on_blur=state.typed("description"),
+        ),
+        rx.el.div(
+            text(
+                state,
+                t("Code"),
+                "code",
+                t("Shown on the page; may stay empty."),
+                max_length=60,
+            ),
+            text(state, t("Ends with the day"), "expiresOn", t("Empty: no end."), type="date"),
+            text(
+                state,
+                t("Uses per message"),
+                "maxRedemptions",
+                t("Mostly 1."),
+                input_mode="numeric",
+            ),
+            text(
+                state,
+                t("Uses in all"),
+                "maxTotal",
+                t("Empty: no limit."),
+                input_mode="numeric",
+            ),
+            class_name="a-fields a-fields-small",
+        ),
+        class_name="a-panel-body",
     )
 
 

@@ -30,57 +30,64 @@ def view() -> rx.Component:
 def _wording() -> rx.Component:
     state = JoiningRulesState
     return panel(
-        rx.cond(
-            state.is_default,
-            rx.el.div(
-                rx.el.p(
-                    t("Until you write your own, people read this in their language:"),
-                    class_name="a-text a-quiet",
-                ),
-                rx.el.blockquote(state.defaults["el"], lang="el", class_name="a-quote a-text"),
-                rx.el.blockquote(state.defaults["en"], lang="en", class_name="a-quote a-text"),
-                class_name="a-stack",
-            ),
-            rx.el.p(
-                t("Version {n} is shown now, in whatever language people read.", n=state.version),
-                class_name="a-text a-quiet",
-            ),
-        ),
-        rx.form(
-            rx.el.div(
-                form_error(state.errors.get("", "")),
-                area_field(
-                    t("Your own wording"),
-                    "text",
-                    help=t("Say who writes, what, how often, and that one can stop at any time."),
-                    error=state.errors.get("text", ""),
-                    default_value=state.text,
-                    max_length=1000,
-                    required=True,
-                ),
-                note(
-                    t(
-                        "Saving makes a new version. What people agreed to before stays as they "
-                        "read it."
-                    )
-                ),
-                rx.el.div(
-                    submit(
-                        t("Save as a new version"),
-                        state.saving,
-                        custom_attrs={"data-testid": "save-wording"},
-                    ),
-                    class_name="a-actions",
-                ),
-                class_name="a-form",
-            ),
-            key=state.opened.to_string(),
-            on_submit=state.save_wording,
-            reset_on_submit=False,
-        ),
+        _in_force(),
+        _own_wording(),
         rx.cond(state.versions.length() > 0, _versions()),
         title=t("What people agree to"),
         custom_attrs={"data-testid": "wording"},
+    )
+
+
+def _in_force() -> rx.Component:
+    state = JoiningRulesState
+    return rx.cond(
+        state.is_default,
+        rx.el.div(
+            rx.el.p(
+                t("Until you write your own, people read this in their language:"),
+                class_name="a-text a-quiet",
+            ),
+            rx.el.blockquote(state.defaults["el"], lang="el", class_name="a-quote a-text"),
+            rx.el.blockquote(state.defaults["en"], lang="en", class_name="a-quote a-text"),
+            class_name="a-stack",
+        ),
+        rx.el.p(
+            t("Version {n} is shown now, in whatever language people read.", n=state.version),
+            class_name="a-text a-quiet",
+        ),
+    )
+
+
+def _own_wording() -> rx.Component:
+    state = JoiningRulesState
+    return rx.form(
+        rx.el.div(
+            form_error(state.errors.get("", "")),
+            area_field(
+                t("Your own wording"),
+                "text",
+                help=t("Say who writes, what, how often, and that one can stop at any time."),
+                error=state.errors.get("text", ""),
+                default_value=state.text,
+                max_length=1000,
+                required=True,
+            ),
+            note(
+                t("Saving makes a new version. What people agreed to before stays as they read it.")
+            ),
+            rx.el.div(
+                submit(
+                    t("Save as a new version"),
+                    state.saving,
+                    custom_attrs={"data-testid": "save-wording"},
+                ),
+                class_name="a-actions",
+            ),
+            class_name="a-form",
+        ),
+        key=state.opened.to_string(),
+        on_submit=state.save_wording,
+        reset_on_submit=False,
     )
 
 
@@ -138,83 +145,102 @@ def _rule(name: str, label: rx.Var, help: rx.Var) -> rx.Component:
 
 
 def _logo() -> rx.Component:
-    state = JoiningRulesState
-    send = f"astronote.upload('{INPUT}','/api/shop/logo',{{}},'{BAR}','PUT')"
     return panel(
         rx.el.div(
-            rx.cond(
-                state.logo != "",
-                rx.el.img(
-                    src=state.logo,
-                    alt=t("Your logo"),
-                    class_name="a-logo",
-                    custom_attrs={"data-testid": "logo"},
-                ),
-                rx.el.p(
-                    t("Without a logo, your pages show the first letter of your shop's name."),
-                    class_name="a-text a-quiet",
-                ),
-            ),
-            rx.el.div(
-                rx.el.label(t("Picture"), html_for=INPUT, class_name="a-label"),
-                rx.el.input(
-                    id=INPUT,
-                    type="file",
-                    accept="image/png,image/jpeg,image/webp",
-                    aria_describedby="logo-help",
-                    custom_attrs={"data-testid": INPUT},
-                ),
-                rx.el.p(
-                    t("PNG, JPEG or WebP, at most 1 MB. It is made smaller by itself."),
-                    class_name="a-help",
-                    id="logo-help",
-                ),
-                rx.cond(
-                    state.problem != "",
-                    rx.el.p(
-                        state.problem,
-                        class_name="a-error",
-                        role="alert",
-                        custom_attrs={"data-testid": "logo-problem"},
-                    ),
-                ),
-                class_name="a-field",
-            ),
+            _shown_logo(),
+            _picture(),
             rx.el.progress(
                 id=BAR, max=100, value=0, hidden=True, class_name="a-upload", aria_label=t("Upload")
             ),
-            rx.el.div(
-                rx.button(
-                    t("Use this picture"),
-                    type="button",
-                    variant="soft",
-                    on_click=rx.call_script(send, callback=state.logo_sent),
-                    custom_attrs={"data-testid": "send-logo"},
-                ),
-                rx.cond(
-                    state.logo != "",
-                    rx.button(
-                        t("Remove the logo"),
-                        type="button",
-                        variant="soft",
-                        color_scheme="gray",
-                        on_click=state.ask_remove_logo,
-                        custom_attrs={"data-testid": "remove-logo"},
-                    ),
-                ),
-                class_name="a-actions",
-            ),
+            _logo_buttons(),
             class_name="a-stack",
         ),
-        confirm_dialog(
-            open=state.removing,
-            title=t("Remove the logo?"),
-            body=t("Your public pages then show the first letter of your shop's name."),
-            confirm=t("Remove the logo"),
-            on_confirm=state.remove_logo,
-            on_cancel=state.keep_logo,
-            danger=True,
-            testid="remove-logo",
-        ),
+        _removing(),
         title=t("Logo"),
+    )
+
+
+def _shown_logo() -> rx.Component:
+    state = JoiningRulesState
+    return rx.cond(
+        state.logo != "",
+        rx.el.img(
+            src=state.logo,
+            alt=t("Your logo"),
+            class_name="a-logo",
+            custom_attrs={"data-testid": "logo"},
+        ),
+        rx.el.p(
+            t("Without a logo, your pages show the first letter of your shop's name."),
+            class_name="a-text a-quiet",
+        ),
+    )
+
+
+def _picture() -> rx.Component:
+    state = JoiningRulesState
+    return rx.el.div(
+        rx.el.label(t("Picture"), html_for=INPUT, class_name="a-label"),
+        rx.el.input(
+            id=INPUT,
+            type="file",
+            accept="image/png,image/jpeg,image/webp",
+            aria_describedby="logo-help",
+            custom_attrs={"data-testid": INPUT},
+        ),
+        rx.el.p(
+            t("PNG, JPEG or WebP, at most 1 MB. It is made smaller by itself."),
+            class_name="a-help",
+            id="logo-help",
+        ),
+        rx.cond(
+            state.problem != "",
+            rx.el.p(
+                state.problem,
+                class_name="a-error",
+                role="alert",
+                custom_attrs={"data-testid": "logo-problem"},
+            ),
+        ),
+        class_name="a-field",
+    )
+
+
+def _logo_buttons() -> rx.Component:
+    state = JoiningRulesState
+    send = f"astronote.upload('{INPUT}','/api/shop/logo',{{}},'{BAR}','PUT')"
+    return rx.el.div(
+        rx.button(
+            t("Use this picture"),
+            type="button",
+            variant="soft",
+            on_click=rx.call_script(send, callback=state.logo_sent),
+            custom_attrs={"data-testid": "send-logo"},
+        ),
+        rx.cond(
+            state.logo != "",
+            rx.button(
+                t("Remove the logo"),
+                type="button",
+                variant="soft",
+                color_scheme="gray",
+                on_click=state.ask_remove_logo,
+                custom_attrs={"data-testid": "remove-logo"},
+            ),
+        ),
+        class_name="a-actions",
+    )
+
+
+def _removing() -> rx.Component:
+    state = JoiningRulesState
+    return confirm_dialog(
+        open=state.removing,
+        title=t("Remove the logo?"),
+        body=t("Your public pages then show the first letter of your shop's name."),
+        confirm=t("Remove the logo"),
+        on_confirm=state.remove_logo,
+        on_cancel=state.keep_logo,
+        danger=True,
+        testid="remove-logo",
     )

@@ -80,33 +80,7 @@ def _ask() -> rx.Component:
                 loading=RedeemState.working,
                 custom_attrs={"data-testid": "find-offer"},
             ),
-            rx.cond(
-                RedeemState.can_scan,
-                rx.fragment(
-                    rx.button(
-                        rx.icon("scan-line", size=18, aria_hidden=True),
-                        t("Scan the QR code"),
-                        type="button",
-                        variant="soft",
-                        size="4",
-                        on_click=rx.call_script(
-                            "astronote.scan('till-camera')", callback=RedeemState.scanned
-                        ),
-                        custom_attrs={"data-testid": "scan"},
-                    ),
-                    rx.el.video(
-                        id="till-camera",
-                        hidden=True,
-                        muted=True,
-                        plays_inline=True,
-                        class_name="a-till-camera",
-                    ),
-                ),
-                rx.el.p(
-                    t("Or point the phone's own camera at the QR code, and open its link."),
-                    class_name="a-small a-quiet",
-                ),
-            ),
+            _scanner(),
             on_submit=RedeemState.find,
             reset_on_submit=False,
             key=RedeemState.opened.to_string(),
@@ -116,76 +90,112 @@ def _ask() -> rx.Component:
     )
 
 
+def _scanner() -> rx.Component:
+    return rx.cond(
+        RedeemState.can_scan,
+        rx.fragment(
+            rx.button(
+                rx.icon("scan-line", size=18, aria_hidden=True),
+                t("Scan the QR code"),
+                type="button",
+                variant="soft",
+                size="4",
+                on_click=rx.call_script(
+                    "astronote.scan('till-camera')", callback=RedeemState.scanned
+                ),
+                custom_attrs={"data-testid": "scan"},
+            ),
+            rx.el.video(
+                id="till-camera",
+                hidden=True,
+                muted=True,
+                plays_inline=True,
+                class_name="a-till-camera",
+            ),
+        ),
+        rx.el.p(
+            t("Or point the phone's own camera at the QR code, and open its link."),
+            class_name="a-small a-quiet",
+        ),
+    )
+
+
 def _result() -> rx.Component:
     return rx.el.section(
         rx.el.div(
-            rx.match(
-                RedeemState.outcome,
-                (
-                    "redeemed",
-                    _verdict(
-                        "circle-check",
-                        t("The offer is redeemed"),
-                        t("Give the customer the offer."),
-                    ),
-                ),
-                ("active", _verdict("ticket", t("This offer is good"), "")),
-                (
-                    "already_redeemed",
-                    _verdict(
-                        "circle-x",
-                        t("Already redeemed"),
-                        t("It was used on {when} and cannot be used again.", when=RedeemState.said),
-                    ),
-                ),
-                (
-                    "expired",
-                    _verdict(
-                        "circle-x",
-                        t("This offer has ended"),
-                        t("It was good until {when}.", when=RedeemState.said),
-                    ),
-                ),
-                (
-                    "sold_out",
-                    _verdict(
-                        "circle-x", t("This offer has ended"), t("All of them have been taken.")
-                    ),
-                ),
-                _verdict(
-                    "circle-help",
-                    t("This shop has no offer with that code"),
-                    t("Check the letters: there is no 0, 1, I or O in a till code."),
-                ),
-            ),
+            _outcome(),
             class_name="a-till-verdict",
             role="status",
         ),
         rx.cond(RedeemState.offer.till_code != "", _offer()),
-        rx.el.div(
-            rx.cond(
-                RedeemState.outcome == "active",
-                rx.button(
-                    t("Redeem now"),
-                    size="4",
-                    loading=RedeemState.working,
-                    on_click=RedeemState.redeem,
-                    auto_focus=True,
-                    custom_attrs={"data-testid": "redeem"},
-                ),
-            ),
-            rx.button(
-                t("Another code"),
-                size="4",
-                variant="soft",
-                color_scheme="gray",
-                on_click=RedeemState.another,
-                custom_attrs={"data-testid": "another-code"},
-            ),
-            class_name="a-till-form",
-        ),
+        _what_next(),
         class_name="a-panel a-panel-body",
         custom_attrs={"data-testid": "till-result", "data-outcome": RedeemState.outcome},
+    )
+
+
+def _what_next() -> rx.Component:
+    return rx.el.div(
+        rx.cond(
+            RedeemState.outcome == "active",
+            rx.button(
+                t("Redeem now"),
+                size="4",
+                loading=RedeemState.working,
+                on_click=RedeemState.redeem,
+                auto_focus=True,
+                custom_attrs={"data-testid": "redeem"},
+            ),
+        ),
+        rx.button(
+            t("Another code"),
+            size="4",
+            variant="soft",
+            color_scheme="gray",
+            on_click=RedeemState.another,
+            custom_attrs={"data-testid": "another-code"},
+        ),
+        class_name="a-till-form",
+    )
+
+
+def _outcome() -> rx.Component:
+    return rx.match(
+        RedeemState.outcome,
+        (
+            "redeemed",
+            _verdict(
+                "circle-check",
+                t("The offer is redeemed"),
+                t("Give the customer the offer."),
+            ),
+        ),
+        ("active", _verdict("ticket", t("This offer is good"), "")),
+        (
+            "already_redeemed",
+            _verdict(
+                "circle-x",
+                t("Already redeemed"),
+                t("It was used on {when} and cannot be used again.", when=RedeemState.said),
+            ),
+        ),
+        (
+            "expired",
+            _verdict(
+                "circle-x",
+                t("This offer has ended"),
+                t("It was good until {when}.", when=RedeemState.said),
+            ),
+        ),
+        (
+            "sold_out",
+            _verdict("circle-x", t("This offer has ended"), t("All of them have been taken.")),
+        ),
+        _verdict(
+            "circle-help",
+            t("This shop has no offer with that code"),
+            t("Check the letters: there is no 0, 1, I or O in a till code."),
+        ),
     )
 
 

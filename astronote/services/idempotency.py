@@ -80,6 +80,13 @@ def begin(
     ).first()
     if taken is not None:
         return Lock(shop_id, route, key, now)
+    return _first_answer(session, shop_id, route, key, body_hash)
+
+
+def _first_answer(
+    session: Session, shop_id: int, route: str, key: str, body_hash: bytes
+) -> StoredAnswer:
+    """What the first request with this key was answered; refused where that cannot be said."""
     found = session.execute(
         sa.select(IdempotencyKey).where(
             col(IdempotencyKey.shop_id) == shop_id,
@@ -93,7 +100,7 @@ def begin(
         )
     if found.status is not None:
         return StoredAnswer(found.status, found.answer or "", found.content_type or "")
-    if found.locked_at < now - ABANDONED:
+    if found.locked_at < clock.now() - ABANDONED:
         raise Conflict(
             "The first request with this key took effect, but its answer was lost. Look at what"
             " it did before you ask again with another key.",
