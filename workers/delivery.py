@@ -18,6 +18,10 @@ from workers.actors import actor
 from workers.each import each
 
 PORTION = 1000
+FEW = PORTION // 4
+"""Less than that in a portion is the end. Not less than a whole one: of the oldest, others may
+have some in hand, and who has most of them goes on."""
+
 AT_ONCE = 50
 LONGEST_ASKING = 240.0
 """Seconds; less than the pause between two rounds."""
@@ -27,12 +31,16 @@ log = logging.getLogger(__name__)
 
 @actor("delivery.apply_webhook_events")
 def apply_webhook_events() -> None:
-    """Apply stored receipts and inbound texts until none waits."""
+    """Apply the receipts and inbound texts that are stored by now.
+
+    What comes meanwhile rings again, after it was stored. To go on for it would mean a
+    transaction for every handful in a rush, and take the processor from those who answer.
+    """
     while True:
         with system_transaction() as session:
             texts = inbound.apply_next(session)
         receipts = _apply_receipts()
-        if not texts and receipts == 0:
+        if not texts and receipts < FEW:
             return
 
 
