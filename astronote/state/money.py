@@ -43,7 +43,7 @@ def status_name(status: str) -> str:
         return tr("Payment owed")
     if status == "trial_ended":
         return tr("Trial ended")
-    return tr("Ended") if status == "cancelled" else tr("None")
+    return tr("Ended") if status == "cancelled" else tr("No plan")
 
 
 def kind_of_line(kind: str) -> str:
