@@ -2,7 +2,6 @@
 and nothing that axe finds serious; on a phone and on a desk, in the dark and in daylight.
 """
 
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,11 +16,10 @@ from tests.support.axe import serious_findings
 from tests.support.looks import english_on, overflow, settle
 from tests.support.product import Product
 from tests.support.shops import PASSWORD
+from tests.support.sizes import FULL
 from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("product")]
-
-FULL = os.environ.get("ASTRONOTE_FAULTS") == "full"
 
 LOOKS = [("dark", 390), ("light", 1440), *([("light", 390), ("dark", 1440)] if FULL else [])]
 

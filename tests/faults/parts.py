@@ -1,10 +1,5 @@
 """The programs that the fault tests start, each in a process of its own."""
 
-import os
-
-FULL = os.environ.get("ASTRONOTE_FAULTS") == "full"
-"""Whether the sizes are those of the promises, or small ones that show the same."""
-
 _PART = """
 import os, threading
 os.environ.setdefault("dramatiq_queue_prefetch", "256")

@@ -8,11 +8,11 @@ import pytest
 from astronote import clock
 from astronote.services import wallet
 from tests.faults.conftest import Start
-from tests.faults.parts import FULL
 from tests.faults.verdict import require_nothing_lost_or_repeated
 from tests.support import outbox
 from tests.support.shops import ShopUnderTest
 from tests.support.simulator import Simulator
+from tests.support.sizes import FULL
 from workers import campaigns, send_loop
 
 pytestmark = pytest.mark.faults

@@ -1,6 +1,5 @@
 """Workers killed with -9 in the middle of an import, while the real queue runs."""
 
-import os
 import signal
 import subprocess
 
@@ -12,14 +11,14 @@ from astronote import jobs
 from astronote.db import transaction
 from astronote.services import import_files, import_reports, imports
 from tests.faults.conftest import Start
-from tests.faults.test_killed_workers import WORKER
+from tests.faults.parts import WORKER
 from tests.support.shops import ShopUnderTest
+from tests.support.sizes import FULL
 from tests.support.spreadsheet_files import comma_separated, read_rows
 from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.usefixtures("uploads")]
 
-FULL = os.environ.get("ASTRONOTE_FAULTS") == "full"
 ROWS, KILLS = (100_000, 10) if FULL else (10_000, 2)
 BAD, AGAIN = 50, 20
 """Every so many rows one is refused, and one repeats an earlier phone."""

@@ -10,12 +10,12 @@ import sqlalchemy as sa
 
 from astronote.db import system_transaction
 from astronote.settings import settings
-from tests.faults.parts import FULL
 from tests.support import outbox
 from tests.support.api import ApiClient
 from tests.support.outbox import Outbox
 from tests.support.shops import ShopUnderTest
 from tests.support.simulator import Simulator
+from tests.support.sizes import FULL
 from workers import delivery, send_loop
 
 pytestmark = pytest.mark.faults

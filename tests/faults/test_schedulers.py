@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from astronote.db import system_transaction
 from tests.faults.conftest import Start
-from tests.faults.parts import FULL
 from tests.support.cluster import WorkerDatabase
+from tests.support.sizes import FULL
 
 pytestmark = pytest.mark.faults
 

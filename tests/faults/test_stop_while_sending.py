@@ -13,12 +13,13 @@ from astronote import clock
 from astronote.db import system_transaction
 from astronote.settings import settings
 from tests.faults.conftest import Start, start_all
-from tests.faults.parts import FULL, QUICK
+from tests.faults.parts import QUICK
 from tests.faults.verdict import require_nothing_lost_or_repeated
 from tests.support import outbox
 from tests.support.outbox import Outbox
 from tests.support.shops import make_shop
 from tests.support.simulator import Simulator
+from tests.support.sizes import FULL
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.faults

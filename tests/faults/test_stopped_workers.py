@@ -9,12 +9,13 @@ import redis
 
 from astronote import clock
 from tests.faults.conftest import Start, start_all, stop_kindly
-from tests.faults.parts import FULL, QUICK, WORKER
+from tests.faults.parts import QUICK, WORKER
 from tests.faults.verdict import require_nothing_lost_or_repeated
 from tests.support import outbox
 from tests.support.cluster import WorkerDatabase
 from tests.support.shops import make_shop
 from tests.support.simulator import Simulator
+from tests.support.sizes import FULL
 from tests.support.waiting import wait_until
 from workers import campaigns, send_loop
 

@@ -14,11 +14,12 @@ from astronote import jobs
 from astronote.integrations.embedded import Storage
 from astronote.integrations.embedded_postgres import SUPERUSER
 from tests.faults.conftest import Start, start_all, stop_kindly
-from tests.faults.parts import FULL, QUICK, SCHEDULER, WORKER
+from tests.faults.parts import QUICK, SCHEDULER, WORKER
 from tests.faults.verdict import require_nothing_lost_or_repeated
 from tests.support import outbox
 from tests.support.shops import make_shop
 from tests.support.simulator import Simulator
+from tests.support.sizes import FULL
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.faults

@@ -1,6 +1,5 @@
 """Nobody makes a token, guesses a code, or turns a link of ours into a way elsewhere."""
 
-import os
 from collections.abc import Callable
 
 import pytest
@@ -25,8 +24,8 @@ from tests.support.api import ApiClient
 from tests.support.forgeries import mutants
 from tests.support.messages import SentMessage, add_message, rows
 from tests.support.shops import ShopUnderTest
+from tests.support.sizes import FULL
 
-FULL = os.environ.get("ASTRONOTE_FAULTS") == "full"
 MUTANTS = 100_000 if FULL else 5_000
 GUESSES = 1_000_000 if FULL else 20_000
 

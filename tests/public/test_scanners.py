@@ -1,6 +1,5 @@
 """Programs that open every link they see: mail scanners, link previews, prefetchers."""
 
-import os
 from typing import Any
 
 from astronote.models import metadata
@@ -9,6 +8,7 @@ from tests.support.joining import link
 from tests.support.messages import add_message, rows
 from tests.support.public_pages import public_pages
 from tests.support.shops import ShopUnderTest
+from tests.support.sizes import FULL
 
 SCANNERS = (
     "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
@@ -33,7 +33,6 @@ SCANNERS = (
     "Go-http-client/2.0",
 )
 METHODS = ("GET", "HEAD", "OPTIONS")
-FULL = os.environ.get("ASTRONOTE_FAULTS") == "full"
 COUNTERS = {"link_click", "offer_view_event", "nfc_scan"}
 """What an opening may write to."""
 

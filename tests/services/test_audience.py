@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import os
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -34,8 +33,7 @@ from tests.support.audience_reference import (
 )
 from tests.support.people import add_contact, new_phone
 from tests.support.shops import ShopUnderTest
-
-FULL = os.environ.get("ASTRONOTE_FAULTS") == "full"
+from tests.support.sizes import FULL
 
 
 class _Undo(Exception):

@@ -10,12 +10,12 @@ from astronote.db import system_transaction, transaction
 from astronote.integrations.mitto_results import Accepted, Unknown
 from astronote.services import claiming, invariants, sending, wallet
 from astronote.services.claiming import Claimed
-from tests.faults.parts import FULL
 from tests.support import outbox
 from tests.support.cluster import WorkerDatabase
 from tests.support.outbox import Outbox
 from tests.support.receipts import FOR_A_MACHINE, WORDS, tell
 from tests.support.shops import make_shop
+from tests.support.sizes import FULL
 
 
 @hypothesis_settings(FOR_A_MACHINE, max_examples=300 if FULL else 12)

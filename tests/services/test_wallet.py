@@ -17,10 +17,10 @@ from astronote.db import system_transaction, transaction
 from astronote.errors import Conflict, PaymentRequired
 from astronote.services import invariants, reservations, wallet
 from astronote.services.wallet import Balance
-from tests.faults.parts import FULL
 from tests.support import outbox
 from tests.support.cluster import WorkerDatabase
 from tests.support.shops import ShopUnderTest, make_shop
+from tests.support.sizes import FULL
 
 
 def balance(shop_id: int) -> Balance:

@@ -8,7 +8,7 @@ from hypothesis import settings as hypothesis_settings
 
 from astronote.db import system_transaction
 from astronote.services import delivery, webhook_events
-from tests.faults.parts import FULL
+from tests.support.sizes import FULL
 
 WORDS = ("Accepted", "Buffered", "Failed", "Expired", "Delivered", "Unknown", "nonsense")
 FOR_A_MACHINE = hypothesis_settings(
