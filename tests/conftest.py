@@ -58,9 +58,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of the running product go to one process, so that it is started once."""
+    """Two processes start the product once each: for the browser's stories, and for the rest."""
     for item in items:
-        if _FOR_ONE_PROCESS & set(getattr(item, "fixturenames", ())):
+        if item.nodeid.startswith("tests/e2e/"):
+            item.add_marker(pytest.mark.xdist_group("stories"))
+        elif _FOR_ONE_PROCESS & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.xdist_group("product"))
 
 

@@ -12,7 +12,7 @@ from tests.support.product import Product
 from tests.support.shops import PASSWORD
 from tests.support.waiting import wait_until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("product")]
+pytestmark = pytest.mark.e2e
 
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148"
 TEXT = "{{first_name|Γεια}}, -20% σήμερα στο {{shop_name}}! https://example.com/new"

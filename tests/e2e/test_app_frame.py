@@ -12,7 +12,7 @@ from astronote.pages import ROUTES
 from tests.support.product import Product
 from tests.support.shops import PASSWORD
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("product")]
+pytestmark = pytest.mark.e2e
 
 _numbers = itertools.count(1)
 # An operator's pages are not there for an owner.

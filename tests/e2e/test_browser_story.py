@@ -11,7 +11,7 @@ from tests.e2e.spreadsheet import Expected, write
 from tests.support.product import Product
 from tests.support.shops import PASSWORD
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("product")]
+pytestmark = pytest.mark.e2e
 
 EMAIL = "story@kava.gr"
 SHOP = "Κάβα Ελιά"

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.support.product import Product
 from tests.support.shops import PASSWORD
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("product")]
+pytestmark = pytest.mark.e2e
 
 EMAIL = "campaign-story@example.com"
 ATHENS = ZoneInfo("Europe/Athens")

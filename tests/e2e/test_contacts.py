@@ -13,7 +13,7 @@ from tests.support.product import Product
 from tests.support.shops import PASSWORD
 from tests.support.spreadsheet_files import comma_separated
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("product")]
+pytestmark = pytest.mark.e2e
 
 SHOPS = itertools.count(1)
 WAIT = 20_000

@@ -8,7 +8,7 @@ from tests.support.product import Product
 from tests.support.shops import PASSWORD
 from tests.support.waiting import wait_until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("product")]
+pytestmark = pytest.mark.e2e
 
 EMAIL = "everyday@example.com"
 NUMBER = "306940000077"

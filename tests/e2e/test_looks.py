@@ -19,7 +19,7 @@ from tests.support.shops import PASSWORD
 from tests.support.sizes import FULL
 from tests.support.waiting import wait_until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("product")]
+pytestmark = pytest.mark.e2e
 
 LOOKS = [("dark", 390), ("light", 1440), *([("light", 390), ("dark", 1440)] if FULL else [])]
 

@@ -9,7 +9,7 @@ from astronote.cli.environment import ROOT, command
 from tests.support.product import Product
 from tests.support.shops import PASSWORD
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("product")]
+pytestmark = pytest.mark.e2e
 
 
 def sign_in(browser: Browser, product: Product, email: str) -> BrowserContext:

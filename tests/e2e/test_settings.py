@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.support.product import Product
 from tests.support.shops import PASSWORD
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("product")]
+pytestmark = pytest.mark.e2e
 
 _numbers = itertools.count(1)
 

@@ -14,7 +14,7 @@ from tests.support.shops import PASSWORD
 from tests.support.simulator import ROOT
 from tests.support.waiting import wait_until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("product")]
+pytestmark = pytest.mark.e2e
 
 WEB = "astronote.astronote:serve"
 
