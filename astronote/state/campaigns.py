@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal, cast
 import reflex as rx
 from pydantic import Field
 
-from astronote.errors import Refused, Unavailable
+from astronote.errors import Unavailable
 from astronote.services import campaigns, shops
 from astronote.services.campaigns import CampaignRow
 from astronote.state import identity
@@ -16,6 +16,7 @@ from astronote.state.address import keep_in_address
 from astronote.state.base import Id, Sent, answers, call, checked, done
 from astronote.state.campaigns_words import outcome, progress, under_way
 from astronote.state.keyset import Keyset
+from astronote.state.loaded import Loaded
 from astronote.state.words import ago, counted, exact, number, said, tr
 
 PAGE: Final = 25
@@ -61,11 +62,9 @@ class CampaignLine:
     is_editable: bool
 
 
-class CampaignsState(Keyset, rx.State):
+class CampaignsState(Loaded, Keyset, rx.State):
     """Loaded with the list."""
 
-    loading: bool = True
-    error: str = ""
     status: str = "all"
     q: str = ""
     rows: rx.Field[list[CampaignLine]] = rx.field(default_factory=list)
@@ -135,13 +134,8 @@ class CampaignsState(Keyset, rx.State):
             "cursor": self._cursors[-1],
         }
 
-    async def _show_page(self) -> None:
-        try:
-            self._show(*await _look(self._asked()))
-            self.error = ""
-        except Refused as error:
-            self.error = said(error.detail)
-        self.loading = False
+    async def _read(self) -> None:
+        self._show(*await _look(self._asked()))
 
     def _show(self, rows: list[CampaignLine], after: str | None, of: str) -> None:
         if rows != list(self.rows):
