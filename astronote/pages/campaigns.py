@@ -1,6 +1,6 @@
 """The campaigns of the shop.
 
-For tests: ``campaign-new``, ``filter-status``, ``input-q``, ``campaigns`` (the table),
+For tests: ``campaign-new``, ``input-status``, ``input-q``, ``campaigns`` (the table),
 ``campaigns-row`` with ``data-id``, ``row-menu``, ``row-open``, ``row-edit``,
 ``row-duplicate``, ``row-delete``, ``delete`` (the question; ``delete-yes``, ``delete-no``).
 """
@@ -10,6 +10,7 @@ import reflex as rx
 from astronote.components.dialog import confirm_dialog
 from astronote.components.feedback import empty_state
 from astronote.components.figures import badge, when
+from astronote.components.form import choice
 from astronote.components.layout import page_header, panel
 from astronote.components.table import Column, listing, pagination, table
 from astronote.components.words import t
@@ -54,17 +55,6 @@ def _new(label: str | rx.Var | None = None) -> rx.Component:
 
 def _toolbar() -> rx.Component:
     return rx.el.div(
-        rx.el.div(
-            rx.segmented_control.root(
-                *[rx.segmented_control.item(t(words), value=value) for value, words in STATUSES],
-                value=CampaignsState.status,
-                on_change=CampaignsState.filter_status,
-                size="1",
-                aria_label=t("Show campaigns of one status"),
-                custom_attrs={"data-testid": "filter-status"},
-            ),
-            class_name="a-segments",
-        ),
         rx.cond(
             CampaignsState.loading,
             rx.fragment(),
@@ -78,6 +68,13 @@ def _toolbar() -> rx.Component:
                 class_name="a-toolbar-search",
                 custom_attrs={"data-testid": "input-q"},
             ),
+        ),
+        choice(
+            "status",
+            [(value, t(words)) for value, words in STATUSES],
+            value=CampaignsState.status,
+            on_change=CampaignsState.filter_status,
+            aria_label=t("Show campaigns of one status"),
         ),
         class_name="a-toolbar",
     )
