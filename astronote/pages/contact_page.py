@@ -7,7 +7,6 @@ For tests: ``contact-status``, ``contact-lock``, ``subscribe``, ``unsubscribe``,
 
 import reflex as rx
 
-from astronote.components.download import download_link
 from astronote.components.feedback import empty_state, error_state, note, skeleton_table
 from astronote.components.figures import badge, facts, when
 from astronote.components.layout import page_header, panel
@@ -15,10 +14,9 @@ from astronote.components.table import Column, pagination, table
 from astronote.components.words import t
 from astronote.pages import message_sheet
 from astronote.pages.contact_drawer import drawer, questions
-from astronote.state.consent_words import ConsentView
+from astronote.pages.contact_history import history
 from astronote.state.contact_form import ContactFormState
 from astronote.state.contact_page import ContactState
-from astronote.state.message_sheet import MessageSheetState
 
 
 def page() -> rx.Component:
@@ -79,7 +77,7 @@ def _contact() -> rx.Component:
         ),
         rx.el.div(
             rx.el.div(_subscription(), _about(), class_name="a-detail-main"),
-            rx.el.div(_messages(), _history(), class_name="a-detail-main"),
+            rx.el.div(_messages(), history(), class_name="a-detail-main"),
             class_name="a-profile",
         ),
     )
@@ -244,60 +242,4 @@ def _messages() -> rx.Component:
                 ),
             ),
         ),
-    )
-
-
-def _history() -> rx.Component:
-    state = ContactState
-    return panel(
-        rx.el.div(
-            rx.el.h2(t("Consent history"), class_name="a-h2"),
-            rx.cond(
-                state.history.length() > 0,
-                download_link(t("Proof (CSV)"), state.proof, testid="consent-proof", size="1"),
-            ),
-            class_name="a-panel-head",
-        ),
-        rx.cond(
-            state.history.length() == 0,
-            empty_state(
-                "file-check",
-                t("Nothing recorded yet"),
-                t("Every change of consent is kept here with its wording, as proof."),
-                testid="no-consent",
-            ),
-            rx.el.ol(
-                rx.foreach(state.history, _change),
-                class_name="a-panel-body a-timeline",
-                custom_attrs={"data-testid": "consent-history"},
-            ),
-        ),
-    )
-
-
-def _change(past: rx.Var[ConsentView]) -> rx.Component:
-    return rx.el.li(
-        rx.el.div(
-            rx.el.span(past.what, class_name="a-strong"),
-            rx.el.span(when(past.at, past.at_exact), class_name="a-quiet a-small"),
-            class_name="a-history-line",
-        ),
-        rx.cond(past.text != "", rx.el.q(past.text, class_name="a-break")),
-        rx.el.div(
-            rx.el.span(t("By {whom}", whom=past.by)),
-            rx.cond(past.basis != "", rx.el.span(past.basis)),
-            rx.cond(past.version != "", rx.el.span(past.version)),
-            rx.cond(
-                past.message_id > 0,
-                rx.el.button(
-                    t("The message that led to it"),
-                    type="button",
-                    class_name="a-plain",
-                    on_click=MessageSheetState.show(past.message_id),
-                    custom_attrs={"data-testid": "consent-message"},
-                ),
-            ),
-            class_name="a-meter a-small a-quiet",
-        ),
-        class_name="a-stack a-text",
     )

@@ -1,65 +1,16 @@
-"""The import page's state: previews, columns, choices, and following a job."""
+"""The import page's state: previews, columns, choices."""
 
-import asyncio
 import json
-import re
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlmodel import col, update
 
-from astronote import clock, db
-from astronote.models import ImportJob
-from astronote.services import automations, imports, lists
-from astronote.state import imports as page
+from astronote import db
+from astronote.services import automations, lists
 from astronote.state.imports import ImportState
-from tests.support.events import Answer, Tab, browsing
+from tests.support.events import Answer, Tab
+from tests.support.import_pages import STATE, begin, in_tab, mapped, uploaded
 from tests.support.shops import ShopUnderTest
-
-NOWHERE = "/nowhere"
-"""An address without a page, so that the first event loads nothing by itself."""
-
-STATE = ImportState.get_full_name()
-PREVIEW = {
-    "columns": [
-        {"header": "Κινητό", "field": "phone"},
-        {"header": "Όνομα", "field": "firstName"},
-        {"header": "Notes", "field": None},
-    ],
-    "rows": [["6970000001", "Μαρία", None], [6970000002, "Anna", "likes red"]],
-    "totalRows": 2,
-}
-
-
-def uploaded(status: int, body: object, name: str = "people.xlsx") -> dict[str, object]:
-    return {"result": {"status": status, "body": body, "name": name}}
-
-
-def in_tab(shop: ShopUnderTest, doing: Callable[[Tab], Awaitable[Any]], **query: str) -> Any:
-    async def run() -> Any:
-        async with browsing() as browser:
-            tab = browser.tab(shop.token)
-            tab.path, tab.query = NOWHERE, query
-            return await doing(tab)
-
-    return asyncio.run(run())
-
-
-def begin(shop: ShopUnderTest, tmp_path: Path, **values: object) -> int:
-    upload = imports.Upload(tmp_path / "f", "people.xlsx", ("Phone",), 1, ("phone",), 200)
-    with db.transaction(shop.id) as session:
-        job = imports.start(session, shop.id, upload, imports.ImportOptions())
-        if values:
-            session.execute(update(ImportJob).where(col(ImportJob.id) == job.id).values(**values))
-    return job.id
-
-
-async def mapped(tab: Tab) -> Answer:
-    await tab.send(f"{STATE}.load")
-    return await tab.send(f"{STATE}.previewed", uploaded(200, PREVIEW))
 
 
 def test_a_preview_shows_columns_and_some_of_their_cells(shop: ShopUnderTest) -> None:
@@ -243,75 +194,3 @@ def test_a_refused_import_keeps_everything_that_was_chosen(shop: ShopUnderTest) 
     answer = in_tab(shop, refuse)
     assert "phone numbers" in answer.var("problem", ImportState)
     assert "step" not in answer.delta.get(STATE, {})
-
-
-def test_the_address_finds_the_job_again(
-    shop: ShopUnderTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    started = clock.now() - timedelta(minutes=10)
-    job = begin(
-        shop, tmp_path, status="processing", processed_rows=50, created_count=40,
-        error_count=10, started_at=started,
-    )  # fmt: skip
-    monkeypatch.setattr(ImportState, "watch", None)
-    answer = in_tab(shop, lambda tab: tab.send(f"{STATE}.load"), job=str(job))
-    assert answer.var("step", ImportState) == "working"
-    assert answer.var("percent", ImportState) == 25
-    assert answer.var("counts", ImportState) == "50 of 200 rows"
-    assert re.fullmatch(r"about 3\d minutes left", answer.var("time_left", ImportState))
-
-
-def test_watching_ends_with_the_job(
-    shop: ShopUnderTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(page, "_POLL_SECONDS", 0.01)
-    job = begin(shop, tmp_path, status="processing")
-
-    async def follow(tab: Tab) -> Answer:
-        following = asyncio.create_task(tab.send(f"{STATE}.load"))
-        await asyncio.to_thread(_finish, shop, job)
-        return await following
-
-    answer = in_tab(shop, follow, job=str(job))
-    assert answer.var("step", ImportState) == "done"
-    assert answer.var("created", ImportState) == "190"
-    assert answer.var("rejected", ImportState) == "10"
-
-
-def _finish(shop: ShopUnderTest, job: int) -> None:
-    with db.transaction(shop.id) as session:
-        session.execute(
-            update(ImportJob)
-            .where(col(ImportJob.id) == job)
-            .values(status="completed", processed_rows=200, created_count=190, error_count=10)
-        )
-
-
-@pytest.mark.parametrize("named", ["0", "x", "-1", "99999999", "9" * 30, "1 or 1=1"])
-def test_a_job_that_is_not_there_is_said_so(shop: ShopUnderTest, named: str) -> None:
-    answer = in_tab(shop, lambda tab: tab.send(f"{STATE}.load"), job=named)
-    assert "no such import" in answer.var("problem", ImportState)
-
-
-def test_another_shops_job_is_not_there(
-    two_shops: tuple[ShopUnderTest, ShopUnderTest], tmp_path: Path
-) -> None:
-    mine, other = two_shops
-    job = begin(other, tmp_path)
-
-    async def look(tab: Tab) -> tuple[Answer, Answer]:
-        return (
-            await tab.send(f"{STATE}.load"),
-            await tab.send(f"{STATE}.started", uploaded(202, {"jobId": job})),
-        )
-
-    loaded, started = in_tab(mine, look, job=str(job))
-    assert "no such import" in loaded.var("problem", ImportState)
-    assert "no such import" in started.said
-    assert "people.xlsx" not in f"{loaded.delta} {started.delta}"
-
-
-def test_recent_imports_are_listed(shop: ShopUnderTest, tmp_path: Path) -> None:
-    begin(shop, tmp_path, status="completed", created_count=1234)
-    (line,) = in_tab(shop, lambda tab: tab.send(f"{STATE}.load")).var("recent", ImportState)
-    assert (line.file_name, line.status, line.created) == ("people.xlsx", "completed", "1,234")

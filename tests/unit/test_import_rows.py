@@ -12,54 +12,7 @@ from astronote.services.cells import Cell
 from astronote.services.import_columns import Field
 from astronote.services.import_rows import ParsedRow, RejectedRow, RowParser
 from astronote.services.import_values import read_email
-
-TODAY = date(2026, 3, 15)
-MAPPING: list[Field | None] = [
-    "phone",
-    "email",
-    "firstName",
-    "lastName",
-    "gender",
-    "birthday",
-    "subscribed",
-    "tags",
-    "locale",
-]
-
-
-def parse(*cells: Cell) -> ParsedRow | RejectedRow | None:
-    return RowParser("GR", MAPPING, TODAY).parse(2, list(cells))
-
-
-def taken(*cells: Cell) -> ParsedRow:
-    row = parse(*cells)
-    assert isinstance(row, ParsedRow), row
-    return row
-
-
-def reasons(*cells: Cell) -> list[tuple[str, str]]:
-    row = parse(*cells)
-    assert isinstance(row, RejectedRow), row
-    return [(error.field, error.value) for error in row.errors]
-
-
-def one(field: Field, cell: Cell) -> object:
-    """The value of one cell beside a good phone, or the message of its rejection."""
-    row = RowParser("GR", ["phone", field], TODAY).parse(1, ["6912345678", cell])
-    if isinstance(row, RejectedRow):
-        assert [error.field for error in row.errors] == [field]
-        return Invalid(row.errors[0].message)
-    assert isinstance(row, ParsedRow)
-    return {
-        "email": row.email,
-        "firstName": row.first_name,
-        "lastName": row.last_name,
-        "gender": row.gender,
-        "birthday": row.birthday,
-        "subscribed": row.subscribed,
-        "tags": row.tags,
-        "locale": row.locale,
-    }[field]
+from tests.support.import_rows import MAPPING, TODAY, one, parse, reasons, taken
 
 
 def test_a_full_row() -> None:
@@ -120,57 +73,6 @@ def test_a_rejected_row_keeps_its_number_and_cells() -> None:
 @pytest.mark.parametrize("phone", ['="6912345678"', "'+306912345678", 306912345678, 6912345678.0])
 def test_phones_as_spreadsheets_write_them(phone: Cell) -> None:
     assert taken(phone).phone == "+306912345678"
-
-
-@pytest.mark.parametrize(
-    ("cell", "day"),
-    [
-        ("1990-05-01", date(1990, 5, 1)),
-        ("1990-05-01 00:00:00", date(1990, 5, 1)),
-        ("1990-05-01T12:30:00", date(1990, 5, 1)),
-        ("01/05/1990", date(1990, 5, 1)),
-        ("1/5/1990", date(1990, 5, 1)),
-        ("01.05.1990", date(1990, 5, 1)),
-        (" 31.12.1999 ", date(1999, 12, 31)),
-        ("29/02/2000", date(2000, 2, 29)),
-        ("1900-01-01", date(1900, 1, 1)),
-        ("2026-03-15", TODAY),
-        (32994, date(1990, 5, 1)),
-        (32994.5, date(1990, 5, 1)),
-        (1, date(1900, 1, 1)),
-        (59, date(1900, 2, 28)),
-        (61, date(1900, 3, 1)),
-    ],
-)
-def test_birthdays(cell: Cell, day: date) -> None:
-    assert one("birthday", cell) == day
-
-
-@pytest.mark.parametrize(
-    ("cell", "message"),
-    [
-        ("2026-03-16", "future"),
-        ("1899-12-31", "long ago"),
-        ("30/02/1990", "no such day"),
-        ("12/31/1990", "no such day"),
-        ("29/02/1999", "no such day"),
-        ("01/05.1990", "Write a birthday"),
-        ("1/5/90", "Write a birthday"),
-        ("May 1990", "Write a birthday"),
-        ("32994", "Write a birthday"),
-        ("١٩٩٠-٠٥-٠١", "Write a birthday"),
-        (0, "Write a birthday"),
-        (-5, "Write a birthday"),
-        (True, "Write a birthday"),
-        (99999999, "Write a birthday"),
-        (1e300, "Write a birthday"),
-        (60000, "future"),
-    ],
-)
-def test_birthdays_that_are_none(cell: Cell, message: str) -> None:
-    refused = one("birthday", cell)
-    assert isinstance(refused, Invalid)
-    assert message in refused.detail
 
 
 @pytest.mark.parametrize(
