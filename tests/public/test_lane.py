@@ -7,9 +7,14 @@ from typing import Any, cast
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy.exc import TimeoutError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from astronote import counters, public
 from astronote.api import webhooks
+from astronote.errors import Unavailable
 from astronote.lane import Lane
 from astronote.settings import settings
 from tests.support.api import ApiClient
@@ -147,3 +152,24 @@ def test_what_goes_well_is_counted_and_what_fails_is_logged_without_the_secret(
         if sample.name == "astronote_http_request_seconds_sum"
     }
     assert counted == {"2xx": f"{DLR}/{{secret}}", "4xx": f"{DLR}/{{secret}}"}
+
+
+@pytest.mark.parametrize(
+    ("raised", "status", "code"),
+    [
+        (Unavailable(code="database_unavailable"), 503, "database_unavailable"),
+        (TimeoutError("the pool is empty"), 503, "database_unavailable"),
+        (KeyError("nobody expected this"), 500, "internal_error"),
+    ],
+)
+def test_what_an_endpoint_raises_is_told_as_a_problem(
+    raised: Exception, status: int, code: str
+) -> None:
+    async def broken(_request: Request) -> Response:
+        raise raised
+
+    lane = Lane(beyond, [Route("/o/{code}", broken)])
+    with ApiClient(cast("FastAPI", lane)) as made:
+        answer = made.get("/o/any")
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.headers["content-type"] == "application/problem+json"
