@@ -67,6 +67,9 @@ def test_a_file_is_mapped_anew_and_its_rejects_come_back(signed_in: Page, tmp_pa
     page.goto("/app/contacts/import")
     by_id(page, "import-file").set_input_files(file)
     expect(by_id(page, "import-column")).to_have_count(3)
+    # Known by its cells: nothing in its header says so.
+    expect(by_id(page, "input-column-1")).to_have_value("phone")
+    by_id(page, "input-column-1").select_option("")
     by_id(page, "start-import").click()
     expect(page.get_by_role("alert")).to_contain_text("which column holds the phone numbers")
     by_id(page, "input-column-1").select_option("phone")
