@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pydantic import SerializerFunctionWrapHandler, model_serializer
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from astronote.api.schemas import Answer, Moment
 from astronote.services.campaigns import CampaignRow
@@ -17,6 +17,7 @@ class OfferAnswer(Answer):
     expires_at: Moment | None
     max_redemptions: int
     max_total: int | None
+    valid_days: int | None = Field(default=None, exclude_if=lambda days: days is None)
 
 
 class ScheduleAnswer(Answer):

@@ -54,6 +54,7 @@ class OfferBody(Body):
     expires_at: datetime | None = None
     max_redemptions: int = 1
     max_total: int | None = None
+    valid_days: int | None = None
 
     def document(self) -> dict[str, Any]:
         """What was given, under the API's names."""

@@ -6,7 +6,7 @@ For tests: ``token-first_name``, ``token-first_name_or``, ``token-last_name``,
 ``token-shop_name``, ``text-size``, ``text-parts``, ``text-encoding``, ``forced-by``,
 ``input-gsm``, ``input-offer``,
 ``input-title``, ``input-description``, ``input-code``, ``input-expiresOn``,
-``input-maxRedemptions``, ``input-maxTotal``, ``phone-text``, ``sample-name``,
+``input-validDays``, ``input-maxRedemptions``, ``input-maxTotal``, ``phone-text``, ``sample-name``,
 ``sample-previous``, ``sample-next``, ``error-<field>``.
 """
 
@@ -218,6 +218,13 @@ def _offer_fields(state: type[Composer]) -> rx.Component:
                 max_length=60,
             ),
             text(state, t("Ends with the day"), "expiresOn", t("Empty: no end."), type="date"),
+            text(
+                state,
+                t("Valid for days"),
+                "validDays",
+                t("From the day it is sent. Empty: no limit."),
+                input_mode="numeric",
+            ),
             text(
                 state,
                 t("Uses per message"),

@@ -27,6 +27,7 @@ class OfferChoice(BaseModel):
     expires_at: datetime | None = None
     max_redemptions: Annotated[int, Field(ge=1, le=1000)] = 1
     max_total: Annotated[int | None, Field(ge=1, le=10_000_000)] = None
+    valid_days: Annotated[int | None, Field(ge=1, le=1000)] = None
 
     def document(self) -> dict[str, object]:
         """As it is stored: the API's names, times in UTC."""

@@ -1,16 +1,20 @@
 """What an offer promises, as a campaign or an automation keeps it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 Status = Literal["active", "redeemed", "expired"]
 
 
 @dataclass(frozen=True)
 class Terms:
-    """An offer's terms; ``max_redemptions`` of each message, ``max_total`` in all."""
+    """An offer's terms; ``max_redemptions`` of each message, ``max_total`` in all.
+
+    ``valid_days`` are counted from each message's own day, as a birthday's gift needs.
+    """
 
     enabled: bool
     title: str
@@ -19,6 +23,16 @@ class Terms:
     expires_at: datetime | None
     max_redemptions: int
     max_total: int | None
+    valid_days: int | None
+
+    def of_message(self, sent: datetime, zone: str) -> "Terms":
+        """What holds for a message that left then: its days end with a day of ``zone``."""
+        if self.valid_days is None:
+            return self
+        local = ZoneInfo(zone)
+        last = sent.astimezone(local).date() + timedelta(days=self.valid_days)
+        own = datetime.combine(last, time(23, 59, 59), local).astimezone(UTC)
+        return replace(self, expires_at=min(own, self.expires_at or own))
 
     def status(self, now: datetime, taken: int, taken_in_all: int) -> Status:
         """Where a message's offer stands after ``taken`` redemptions of its own."""
@@ -41,6 +55,7 @@ def terms(offer: Mapping[str, Any]) -> Terms:
         expires_at=_moment(offer.get("expiresAt")),
         max_redemptions=max(1, int(offer.get("maxRedemptions") or 1)),
         max_total=int(offer["maxTotal"]) if offer.get("maxTotal") else None,
+        valid_days=int(offer["validDays"]) if offer.get("validDays") else None,
     )
 
 

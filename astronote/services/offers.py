@@ -178,7 +178,7 @@ _UNKNOWN: Final = "There is no such offer."
 def _found(row: sa.Row[Any] | None) -> Offer:
     if row is None or row.offer is None:
         raise NotFound(_UNKNOWN)
-    promised = terms(row.offer)
+    promised = terms(row.offer).of_message(row.sent, row.timezone)
     if not promised.enabled:
         raise NotFound(_UNKNOWN)
     return Offer(
@@ -198,7 +198,8 @@ def _found(row: sa.Row[Any] | None) -> Offer:
 # Only a limited number needs the count of all, so only then is it made.
 _OFFER: Final = """
     SELECT m.id AS message_id, m.shop_id, m.campaign_id, m.automation_id, m.tracking_id,
-           coalesce(c.offer, a.offer) AS offer, s.allow_public_redeem, r.taken, r.redeemed_at,
+           coalesce(m.sent_at, m.created_at) AS sent, s.timezone, s.allow_public_redeem,
+           coalesce(c.offer, a.offer) AS offer, r.taken, r.redeemed_at,
            CASE WHEN coalesce(c.offer, a.offer) ->> 'maxTotal' IS NULL THEN 0
            ELSE (SELECT count(*) FROM redemption x
                  WHERE x.shop_id = m.shop_id AND (x.campaign_id = m.campaign_id

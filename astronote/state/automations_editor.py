@@ -15,22 +15,13 @@ from astronote.services.shops import ShopRow
 from astronote.state.automations import AutomationsState, Type
 from astronote.state.base import Sent, answers, call, call_outside, checked, done, field_messages
 from astronote.state.campaigns_preview import Writing
-from astronote.state.composer import OFFER_FIELDS, Composer, Typed, offer_values
+from astronote.state.composer import OFFER_FIELDS, Composer, OfferField, Typed, offer_values
 from astronote.state.words import tr
 from astronote.words import say
 
 FIELDS: Final = ("messageBody", "sendHour", *OFFER_FIELDS)
 
-_Field = Literal[
-    "messageBody",
-    "sendHour",
-    "title",
-    "description",
-    "code",
-    "expiresOn",
-    "maxRedemptions",
-    "maxTotal",
-]
+_Field = Literal["messageBody", "sendHour"] | OfferField
 _TITLES: Final = {WELCOME: say("Welcome message"), BIRTHDAY: say("Birthday message")}
 _SAVED: Final = {
     WELCOME: say("Welcome message saved."),

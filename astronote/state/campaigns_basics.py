@@ -17,7 +17,7 @@ from astronote.services.offer_choice import OfferChoice
 from astronote.state.base import Sent, answers, call, checked, field_messages
 from astronote.state.campaigns_draft import DraftState, current, keep
 from astronote.state.campaigns_preview import Sum, Writing, add_up
-from astronote.state.composer import OFFER_FIELDS, Composer, Typed, offer_values
+from astronote.state.composer import OFFER_FIELDS, Composer, OfferField, Typed, offer_values
 from astronote.state.words import tr
 
 REST_SECONDS: Final = 0.4
@@ -25,9 +25,7 @@ REST_SECONDS: Final = 0.4
 
 FIELDS: Final = ("name", "messageText", *OFFER_FIELDS)
 
-_Field = Literal[
-    "name", "messageText", "title", "description", "code", "expiresOn", "maxRedemptions", "maxTotal"
-]
+_Field = Literal["name", "messageText"] | OfferField
 _BLANK: Final = {**dict.fromkeys(FIELDS, ""), "maxRedemptions": "1"}
 
 

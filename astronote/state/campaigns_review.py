@@ -75,6 +75,13 @@ def _offer_words(row: CampaignRow, zone: str) -> str:
     if not offer.enabled:
         return tr("None")
     title = quoted(offer.title) if offer.title else tr("With the shop's name as its title")
+    if offer.valid_days is not None:
+        title = trn(
+            "{title}, for {n} day after it is sent",
+            "{title}, for {n} days after it is sent",
+            offer.valid_days,
+            title=title,
+        )
     if offer.expires_at is None:
         return title
     return tr("{title}, until {time}", title=title, time=moment(offer.expires_at, zone))

@@ -2,7 +2,7 @@
 automations; :mod:`astronote.components.composer` shows it."""
 
 from datetime import date, datetime, time
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, get_args
 from zoneinfo import ZoneInfo
 
 import reflex as rx
@@ -17,7 +17,10 @@ from astronote.state.base import answers, call, checked
 from astronote.state.campaigns_preview import SampleView, Writing, show
 from astronote.state.words import said, tr
 
-OFFER_FIELDS: Final = ("title", "description", "code", "expiresOn", "maxRedemptions", "maxTotal")
+OfferField = Literal[
+    "title", "description", "code", "expiresOn", "validDays", "maxRedemptions", "maxTotal"
+]
+OFFER_FIELDS: Final = get_args(OfferField)
 
 Typed = Annotated[str, Field(max_length=MAX_TEXT * 2)]
 """For ``checked``: what one field holds; services say what is too long."""
@@ -34,8 +37,9 @@ class OfferForm(BaseModel):
     expiresOn: date | None = None
     maxRedemptions: Annotated[int, Field(le=1000)] = 1
     maxTotal: Annotated[int | None, Field(le=10_000_000)] = None
+    validDays: Annotated[int | None, Field(le=1000)] = None
 
-    @field_validator("maxRedemptions", "maxTotal", mode="before")
+    @field_validator("maxRedemptions", "maxTotal", "validDays", mode="before")
     @classmethod
     def whole(cls, value: str) -> int:
         """A number as people write it."""
@@ -64,6 +68,7 @@ class OfferForm(BaseModel):
             expires_at=datetime.combine(ends, time(23, 59, 59), ZoneInfo(zone)) if ends else None,
             max_redemptions=self.maxRedemptions,
             max_total=self.maxTotal,
+            valid_days=self.validDays,
         )
 
 
@@ -77,6 +82,7 @@ def offer_values(offer: Terms, zone: str) -> dict[str, str]:
         "expiresOn": ends.isoformat() if ends else "",
         "maxRedemptions": str(offer.max_redemptions),
         "maxTotal": str(offer.max_total) if offer.max_total else "",
+        "validDays": str(offer.valid_days) if offer.valid_days else "",
     }
 
 

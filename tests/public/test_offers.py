@@ -2,7 +2,7 @@
 
 import re
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -190,6 +190,37 @@ def test_an_expired_offer_is_gone(site: ApiClient, program: ApiClient, shop: Sho
     assert page.status_code == 200
     assert "<svg xmlns" not in page.text
     assert rows(shop, "redemption") == []
+
+
+@pytest.mark.parametrize(
+    ("sent", "fixed", "ends"),
+    [
+        ("2027-06-15T09:00:00+00:00", None, "2027-06-29T20:59:59Z"),
+        # Already the 16th in Athens.
+        ("2027-06-15T21:30:00+00:00", None, "2027-06-30T20:59:59Z"),
+        # Over the change of clocks.
+        ("2027-10-25T09:00:00+00:00", None, "2027-11-08T21:59:59Z"),
+        ("2027-06-15T09:00:00+00:00", "2027-06-20T12:00:00+00:00", "2027-06-20T12:00:00Z"),
+        ("2027-06-15T09:00:00+00:00", "2027-08-01T12:00:00+00:00", "2027-06-29T20:59:59Z"),
+    ],
+)
+def test_an_offer_for_some_days_ends_with_each_messages_own_day(
+    program: ApiClient, shop: ShopUnderTest, sent: str, fixed: str | None, ends: str
+) -> None:
+    allow_shoppers(shop)
+    message = add_message(shop, offer=OFFER | {"validDays": 14, "expiresAt": fixed})
+    with transaction(shop.id) as session:
+        session.execute(sa.text("UPDATE message SET sent_at = :at"), {"at": sent})
+    last = datetime.fromisoformat(ends)
+    told = []
+    for moment in (last - timedelta(minutes=1), last + timedelta(minutes=1)):
+        clock.shift(timedelta())
+        clock.shift(moment - clock.now())
+        offer = program.get(f"/tracking/offer/{message.tracking_id}").json()
+        told.append((offer["status"], offer["expiresAt"]))
+    assert told == [("active", ends), ("expired", ends)]
+    refused = program.post(f"/tracking/redeem-public/{message.tracking_id}")
+    assert (refused.status_code, refused.json()["code"]) == (410, "expired")
 
 
 def test_shoppers_redeem_only_where_the_shop_allows_it(

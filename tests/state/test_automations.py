@@ -87,6 +87,7 @@ def test_writing_changes_nothing_until_it_is_saved(shop: ShopUnderTest) -> None:
         assert asked.var("leaving", AutomationEditorState) is True
         await tab.send(f"{EDITOR}.stay")
         form = {"messageBody": text, "sendHour": "12", "title": "Cake", "expiresOn": "2027-07-01"}
+        form["validDays"] = "14"
         saved = await tab.send(f"{EDITOR}.save", {"form": form})
         assert saved.var("open", AutomationEditorState) is False and "saved" in saved.said
         assert saved.var("birthday", AutomationsState).text.startswith("Happy birthday Maria!")
@@ -96,6 +97,7 @@ def test_writing_changes_nothing_until_it_is_saved(shop: ShopUnderTest) -> None:
     assert (row.message_body, row.send_hour) == ("Happy birthday {{first_name|you}}!", 12)
     assert row.offer.title == "Cake" and row.offer.expires_at is not None
     assert row.offer.expires_at.date().isoformat() == "2027-07-01"
+    assert row.offer.valid_days == 14
 
 
 def test_closing_an_untouched_sheet_asks_nothing(shop: ShopUnderTest) -> None:
@@ -120,6 +122,7 @@ def test_closing_an_untouched_sheet_asks_nothing(shop: ShopUnderTest) -> None:
         ({"sendHour": "noon"}, "sendHour"),
         ({"maxRedemptions": "many"}, "maxRedemptions"),
         ({"maxTotal": "0"}, "maxTotal"),
+        ({"validDays": "1001"}, "validDays"),
         ({"expiresOn": "soon"}, "expiresOn"),
     ],
 )
