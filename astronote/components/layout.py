@@ -129,10 +129,29 @@ def _brand() -> rx.Component:
                 class_name="a-shop",
                 custom_attrs={"data-testid": "shop-name"},
             ),
-            rx.el.div("Astronote", class_name="a-product"),
+            rx.cond(
+                ShellState.has_other_shops,
+                _other_shops(),
+                rx.el.div("Astronote", class_name="a-product"),
+            ),
             style={"minWidth": "0"},
         ),
         class_name="a-brand",
+    )
+
+
+def _other_shops() -> rx.Component:
+    # A form, like signing out: the way leads out of the app.
+    return rx.el.form(
+        rx.el.button(
+            t("Switch shop"),
+            type="submit",
+            class_name="a-switch",
+            custom_attrs={"data-testid": "switch-shop"},
+        ),
+        method="get",
+        action="/shops",
+        on_submit=None,
     )
 
 

@@ -5,6 +5,7 @@ from astronote.public import (
     joining,
     joining_json,
     links,
+    my_shops,
     offers,
     preferences,
     redeeming,
@@ -26,6 +27,7 @@ routers = (
     redeeming.router,
     redeeming.pages,
     sign_in.router,
+    my_shops.router,
 )
 """Every route of this package, for the composition root."""
 

@@ -41,7 +41,7 @@ _YEAR_SECONDS: Final = 365 * 86400
 # A path of this origin: browsers drop tabs and line ends, and read a backslash as a slash.
 _LOCAL: Final = re.compile(r"/(?:app|till|tracking|retail)(?:[/?][!-\[\]-~]*)?")
 
-_SAME_ORIGIN: Final = "same-origin"
+SAME_ORIGIN: Final = "same-origin"
 """Referrer policy of these pages: their forms must show where they come from."""
 
 
@@ -70,7 +70,7 @@ def login(request: Request, email: Text = "", password: Text = "", next: Text = 
     except Unauthenticated:
         words = say(language_of(request), "sign_in_bad")
         return _login_page(request, next, email=email, error=words, status=401)
-    return _welcome(opened, safe_next(next))
+    return welcome(opened, safe_next(next))
 
 
 @router.get("/register")
@@ -109,7 +109,7 @@ def register(
     except (Invalid, Conflict) as error:
         typed = {"shopName": shop_name, "email": email, "country": country, "timezone": timezone}
         return _register_page(request, typed, _field_errors(request, error), status=422)
-    return _welcome(opened, HOME)
+    return welcome(opened, HOME)
 
 
 @router.get("/logout")
@@ -117,7 +117,7 @@ def logout_form(request: Request, who: Visitor) -> Response:
     """Asks, because opening an address changes nothing."""
     if who is None:
         return RedirectResponse("/login", status_code=303)
-    return page(request, "logout.html", email=who.email, referrer=_SAME_ORIGIN)
+    return page(request, "logout.html", email=who.email, referrer=SAME_ORIGIN)
 
 
 @router.post("/logout", dependencies=[OwnForm])
@@ -169,7 +169,7 @@ def _send_link(email: str, language: str) -> None:
 @router.get("/reset/{token}")
 def reset_form(request: Request, token: str) -> Response:
     """The form for a new password."""
-    return page(request, "reset.html", token=token, stale=False, error="", referrer=_SAME_ORIGIN)
+    return page(request, "reset.html", token=token, stale=False, error="", referrer=SAME_ORIGIN)
 
 
 @router.post("/reset/{token}", dependencies=[OwnForm])
@@ -193,7 +193,7 @@ def reset(request: Request, token: str, password: Text = "") -> Response:
         token=token,
         stale=stale,
         error=error,
-        referrer=_SAME_ORIGIN,
+        referrer=SAME_ORIGIN,
     )
 
 
@@ -203,11 +203,12 @@ def _forgot_page(request: Request, *, sent: bool) -> Response:
         "forgot.html",
         has_mail=smtp.is_configured(),
         sent=sent,
-        referrer=_SAME_ORIGIN,
+        referrer=SAME_ORIGIN,
     )
 
 
-def _welcome(opened: accounts.SignedIn, where: str) -> Response:
+def welcome(opened: accounts.SignedIn, where: str) -> Response:
+    """To ``where``, with the cookies of a session that has just begun."""
     answer = RedirectResponse(where, status_code=303, headers={"Cache-Control": "no-store"})
     answer.set_cookie(
         COOKIE,
@@ -242,7 +243,7 @@ def _login_page(
         request,
         "login.html",
         status=status,
-        referrer=_SAME_ORIGIN,
+        referrer=SAME_ORIGIN,
         next=safe_next(wanted) if wanted else "",
         email=email[:300],
         error=error,
@@ -259,7 +260,7 @@ def _register_page(
         request,
         "register.html",
         status=status,
-        referrer=_SAME_ORIGIN,
+        referrer=SAME_ORIGIN,
         typed=blank | typed,
         errors=dict.fromkeys(("shopName", "email", "password", "other"), "") | errors,
         countries=COUNTRIES,

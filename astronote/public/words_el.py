@@ -151,6 +151,8 @@ WORDS: Final = {
     "country": "Χώρα",
     "timezone": "Ζώνη ώρας",
     "timezone_of_country": "Της χώρας",
+    "shops_title": "Τα καταστήματά σας",
+    "shops_current": "Πίσω: {shop}",
     "sign_out_title": "Αποσύνδεση",
     "sign_out_body": "Έχετε συνδεθεί ως {email}.",
     "sign_out_press": "Αποσύνδεση",

@@ -149,6 +149,8 @@ WORDS: Final = {
     "country": "Country",
     "timezone": "Time zone",
     "timezone_of_country": "The country's",
+    "shops_title": "Your shops",
+    "shops_current": "Back to {shop}",
     "sign_out_title": "Sign out",
     "sign_out_body": "You are signed in as {email}.",
     "sign_out_press": "Sign out",

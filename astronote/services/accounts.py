@@ -89,6 +89,8 @@ def sign_in(
 ) -> SignedIn:
     """Check the password and open a session, in a system transaction.
 
+    Who works in several shops comes to the one that was entered last.
+
     Raises:
         Unauthenticated: ``bad_credentials``, in the same time for an unknown e-mail.
     """
@@ -99,11 +101,18 @@ def sign_in(
     if user is None or not good:
         raise Unauthenticated(_BAD_CREDENTIALS, code="bad_credentials")
     membership = session.exec(
-        select(Membership).where(Membership.user_id == user.id).order_by(sa.text("id"))
+        select(Membership).where(Membership.user_id == user.id).order_by(_LAST_USED)
     ).first()
     if membership is None:
         raise Unauthenticated(_BAD_CREDENTIALS, code="bad_credentials")
     return open_session(session, cast("int", user.id), membership.shop_id, user_agent, address)
+
+
+_LAST_USED = sa.text("""
+    (SELECT max(us.id) FROM user_session us
+     WHERE us.user_id = membership.user_id AND us.shop_id = membership.shop_id)
+    DESC NULLS LAST, membership.id
+""")
 
 
 def open_session(

@@ -5,7 +5,7 @@ from typing import Final
 import reflex as rx
 from reflex.event import EventSpec
 
-from astronote.services import accounts, billing, inbox
+from astronote.services import accounts, billing, inbox, workplaces
 from astronote.state import identity
 from astronote.state.base import answers, call, call_own, checked
 from astronote.state.words import language, number, said
@@ -27,6 +27,7 @@ class ShellState(rx.State):
     blocked_reason: str = ""
     blocked_by: str = ""
     is_operator: bool = False
+    has_other_shops: bool = False
     unread: int = 0
 
     @rx.event
@@ -42,6 +43,7 @@ class ShellState(rx.State):
         self.blocked_reason = said(summary.blocked_reason or "")
         self.blocked_by = summary.blocked_by or ""
         self.is_operator = who.is_operator
+        self.has_other_shops = len(await call_own(workplaces.listed)) > 1
         self.unread = (await call(inbox.pulse)).unread
         return rx.call_script(speaking(language()))
 

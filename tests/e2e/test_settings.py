@@ -78,6 +78,27 @@ def test_staff_come_by_a_link_keep_out_of_owners_pages_and_go_at_once(
             expect(their).to_have_url(re.compile("/login"))
 
 
+def test_who_works_in_two_shops_goes_from_one_to_the_other(
+    browser: Browser, product: Product, owner: str
+) -> None:
+    other = f"other-{owner}"
+    product.create_shop("The other", other)
+    with signed_in(browser, product, other) as theirs:
+        added = theirs.request.post(
+            "/api/team", data={"email": owner, "role": "staff"}, headers={"Origin": product.url}
+        )
+        assert added.status == 201
+    with signed_in(browser, product, owner) as mine:
+        page = mine.new_page()
+        page.goto("/app")
+        expect(page.get_by_test_id("nav-billing").first).to_be_visible()
+        page.get_by_test_id("switch-shop").first.click()
+        page.get_by_role("button", name="The other").click()
+        expect(page.get_by_test_id("shop-name").first).to_have_text("The other")
+        expect(page.get_by_test_id("nav-contacts").first).to_be_visible()
+        expect(page.get_by_test_id("nav-billing")).to_have_count(0)
+
+
 def _accept(page: Page, link: str, email: str) -> None:
     page.goto(link)
     page.locator("input[type=password]").fill(PASSWORD)

@@ -31,7 +31,9 @@ def test_every_page_is_small_strict_and_not_for_search_engines(
         assert page.headers["x-robots-tag"] == "noindex, nofollow", path
         assert page.headers["cache-control"] == "no-store", path
         assert page.headers["x-content-type-options"] == "nosniff", path
-        signing_in = path.startswith(("/login", "/register", "/forgot", "/reset", "/logout"))
+        signing_in = path.startswith(
+            ("/login", "/register", "/forgot", "/reset", "/logout", "/shops")
+        )
         expected = "same-origin" if signing_in else "no-referrer"
         assert page.headers["referrer-policy"] == expected, path
 

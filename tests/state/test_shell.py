@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from astronote.db import system_transaction
+from astronote.db import enter_shop, system_transaction
 from astronote.models import UserAccount
+from astronote.services import team
 from astronote.state.shell import ShellState
 from tests.support.events import Answer, Tab, browsing
 from tests.support.shops import ShopUnderTest
@@ -68,3 +69,17 @@ def test_the_frame_shows_shop_credits_and_language(shop: ShopUnderTest) -> None:
         "language": "en",
         "role": "owner",
     }
+
+
+def test_only_who_works_in_several_shops_can_switch(
+    two_shops: tuple[ShopUnderTest, ShopUnderTest],
+) -> None:
+    mine, other = two_shops
+    with system_transaction() as session:
+        enter_shop(session, other.id)
+        team.add(session, other.id, other.owner, mine.email, "staff")
+    shown = [
+        in_tab(shop, lambda tab: tab.send(f"{SHELL}.load")).var("has_other_shops", ShellState)
+        for shop in (mine, other)
+    ]
+    assert shown == [True, False]

@@ -137,6 +137,7 @@ def _other() -> list[PublicPage]:
         PublicPage("reset", "/reset/v1.a.b.c"),
         PublicPage("nothing-here", "/nothing/here"),
         PublicPage("sign-out", "/logout", by_staff=True),
+        PublicPage("my-shops", "/shops", by_staff=True),
     ]
 
 
