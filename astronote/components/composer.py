@@ -198,7 +198,11 @@ def offer(state: type[Composer]) -> rx.Component:
 
 def _offer_fields(state: type[Composer]) -> rx.Component:
     return rx.el.div(
-        text(state, t("Title"), "title", t("“20% off everything”. Empty: your shop's name.")),
+        rx.el.div(
+            text(state, t("Title"), "title", t("“20% off everything”. Empty: your shop's name.")),
+            text(state, t("Code"), "code", t("Shown on the page; may stay empty."), max_length=60),
+            class_name="a-fields",
+        ),
         area_field(
             t("Description"),
             "description",
@@ -210,13 +214,6 @@ def _offer_fields(state: type[Composer]) -> rx.Component:
             on_blur=state.typed("description"),
         ),
         rx.el.div(
-            text(
-                state,
-                t("Code"),
-                "code",
-                t("Shown on the page; may stay empty."),
-                max_length=60,
-            ),
             text(state, t("Ends with the day"), "expiresOn", t("Empty: no end."), type="date"),
             text(
                 state,
