@@ -98,15 +98,23 @@ def guess_mapping(
     """Return for each column the field its header means in English or Greek, or None.
 
     No field is given twice: of several candidates the best name wins, a mobile before
-    any phone. ``rows`` are some of the file's: a column is no field that none of its cells
-    could be ("SMS" with yes and no below it is no phone), and a column of phones or
-    addresses without a telling header is known by its cells.
+    any phone. ``rows`` are some of the file's: a column whose cells could all not be the
+    field comes last ("SMS" with yes and no below it is no phone where another column is),
+    and a column of phones or addresses without a telling header is known by its cells.
     """
     keys = [_key(header) for header in headers]
     cells = [
         [str(row[i]) for row in rows if i < len(row) and row[i] != ""] for i in range(len(keys))
     ]
     mapping: list[Field | None] = [None] * len(keys)
+    _assign(mapping, keys, cells)
+    # A header that says "Phone" means it, even if all that stands below it is wrong.
+    _assign(mapping, keys, [[] for _ in keys])
+    return mapping
+
+
+def _assign(mapping: list[Field | None], keys: list[str], cells: list[list[str]]) -> None:
+    """Give the fields that no column has yet to columns that have none."""
     for field, names in _NAMES.items():
         ranked = sorted(
             (names.index(keys[i]), i) for i in _open(mapping, field, cells) if keys[i] in names
@@ -122,7 +130,6 @@ def guess_mapping(
         telling = [i for i in _open(mapping, field, cells) if _all_are(pattern, cells[i])]
         if telling:
             mapping[telling[0]] = field
-    return mapping
 
 
 def _open(mapping: list[Field | None], field: Field, cells: list[list[str]]) -> list[int]:

@@ -104,6 +104,9 @@ def test_a_first_row_that_is_a_contact_is_not_taken_for_names(first: str, given:
             ["fullName", "phone", "subscribed", "birthday"],
         ),
         ("SMS,Name", [["6944123456", "Maria"]], ["phone", "firstName"]),
+        ("SMS,Name", [["ναι", "Maria"]], ["subscribed", "firstName"]),
+        # Whoever writes it means it: every row is then refused with its reason.
+        ("Phone,Name", [["soon", "Maria"]], ["phone", "firstName"]),
         ("Α,Β", [["a@b.gr", "6944123456"], ["c@d.gr", "+357 99 123456"]], ["email", "phone"]),
         ("A,B", [["2020-01-02", "123456789"]], [None, None]),
         ("Phone,Mobile", [["6944123456", ""], ["6944123457", ""]], [None, "phone"]),
