@@ -21,6 +21,9 @@ from astronote.pages.operator_health import health
 from astronote.state.operator import NameView, OperatorState, ShopView
 from astronote.state.shell import ShellState
 
+# Names are not words: a reader's language changes nothing in them.
+_AS_WRITTEN = {"translate": "no"}
+
 
 def page() -> rx.Component:
     """The page for operators; for others, what a wrong address shows."""
@@ -80,8 +83,8 @@ def _names() -> rx.Component:
 def _waiting() -> rx.Component:
     return table(
         (
-            Column(t("Sender name"), lambda row: rx.el.b(row.name)),
-            Column(t("Shop"), lambda row: row.shop),
+            Column(t("Sender name"), lambda row: rx.el.b(row.name, custom_attrs=_AS_WRITTEN)),
+            Column(t("Shop"), lambda row: rx.el.span(row.shop, custom_attrs=_AS_WRITTEN)),
             Column(t("Asked"), lambda row: when(row.asked, row.asked_exact), wide=True),
             Column("", _decide),
         ),
@@ -164,12 +167,15 @@ def _shops() -> rx.Component:
 
 def _shop(row: rx.Var[ShopView]) -> rx.Component:
     return rx.el.div(
-        rx.el.span(row.name, " ", rx.el.span("#", row.id, class_name="a-help")),
+        rx.el.span(
+            row.name, " ", rx.el.span("#", row.id, class_name="a-help"), custom_attrs=_AS_WRITTEN
+        ),
         rx.el.span(row.owner, class_name="a-help"),
         rx.cond(
             row.held,
             rx.fragment(
-                badge("failed", t("On hold")), rx.el.span(row.hold_reason, class_name="a-help")
+                badge("failed", t("On hold")),
+                rx.el.span(row.hold_reason, class_name="a-help", custom_attrs=_AS_WRITTEN),
             ),
         ),
         class_name="a-cell-stack",

@@ -10,7 +10,8 @@ _VISIBLE = """
 () => {
   const seen = new Set();
   const shown = (e) => e.checkVisibility({visibilityProperty: true, opacityProperty: true});
-  const apart = (e) => e.closest('code, pre, kbd, script, style, noscript, body > section')
+  const apart = (e) =>
+    e.closest('[translate=no], code, pre, kbd, script, style, noscript, body > section')
     || e.closest('[lang]') !== document.documentElement;
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
