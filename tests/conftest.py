@@ -57,12 +57,15 @@ def pytest_configure(config: pytest.Config) -> None:
         config.add_cleanup(storage.stop)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two processes start the product once each: for the browser's stories, and for the rest."""
+    """Tests of the running product go to one process, so that it is started once.
+
+    First of all hooks: xdist reads the marks in its own.
+    """
     for item in items:
-        if item.nodeid.startswith("tests/e2e/"):
-            item.add_marker(pytest.mark.xdist_group("stories"))
-        elif _FOR_ONE_PROCESS & set(getattr(item, "fixturenames", ())):
+        used = _FOR_ONE_PROCESS & set(getattr(item, "fixturenames", ()))
+        if used or item.nodeid.startswith("tests/e2e/"):
             item.add_marker(pytest.mark.xdist_group("product"))
 
 
