@@ -59,9 +59,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of the running product go to one process, so that it is started once.
+    """Tests of the running product belong to one process, so that it is started once.
 
-    First of all hooks: xdist reads the marks in its own.
+    First of all hooks: xdist reads the marks in its own. The versions locked now do not
+    follow them (pytest 9 makes a test's id anew where xdist writes the group into it), so
+    the product starts once in each process.
     """
     for item in items:
         used = _FOR_ONE_PROCESS & set(getattr(item, "fixturenames", ()))

@@ -123,7 +123,7 @@ def test_a_look_up_tells_the_delivery(mitto: httpx.Client, provider: Simulator) 
     assert found["reference"] == "ref-2"
     assert found["description"]
     assert found["updatedAt"].endswith("Z")
-    for unknown in ("x", waiting[:-1] + "f", "0" * 36):
+    for unknown in ("x", waiting[:24] + "f" * 12, "f" * 24 + waiting[24:], "0" * 36):
         assert mitto.get(f"/api/v1.1/Messages/{unknown}").status_code == 404
 
 
