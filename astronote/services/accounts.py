@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import cast
 
 import sqlalchemy as sa
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
@@ -14,11 +13,9 @@ from astronote.errors import Conflict, Invalid, Unauthenticated
 from astronote.models import Membership, Shop, Subscription, UserAccount, UserSession, Wallet
 from astronote.security import Identity, Role, SessionClaims
 from astronote.services import api_keys, sessions, shops
-from astronote.services.common_passwords import COMMON_PASSWORDS
+from astronote.services.credentials import check_email, check_password
 from astronote.settings import settings
-from astronote.words import Language, say
-
-MIN_PASSWORD = 10
+from astronote.words import Language
 
 _BAD_CREDENTIALS = "The e-mail or the password is not right."
 
@@ -268,37 +265,3 @@ def _set_password(session: Session, user: UserAccount, new: str) -> None:
 def _trace(user: UserAccount) -> str:
     """Changes with the password, so that a reset link works once."""
     return security.digest(user.password_hash).hex()[:16]
-
-
-def check_email(email: str) -> str:
-    """``email`` in lower case.
-
-    Raises:
-        Invalid: ``invalid_email``.
-    """
-    try:
-        checked = validate_email(email.strip(), check_deliverability=False, test_environment=True)
-    except EmailNotValidError as error:
-        raise Invalid(
-            "This does not look like an e-mail address.", code="invalid_email", field="email"
-        ) from error
-    return checked.normalized.lower()
-
-
-def check_password(password: str, email: str = "") -> str:
-    """``password`` when it is good enough.
-
-    Raises:
-        Invalid: ``weak_password`` when it is short, long beyond reason, or common.
-    """
-    weak: str | None = None
-    folded = password.lower()
-    if len(password) < MIN_PASSWORD:
-        weak = say("Use at least {n} characters.", n=MIN_PASSWORD)
-    elif len(password) > 500:
-        weak = "Use at most 500 characters."
-    elif folded in COMMON_PASSWORDS or len(set(folded)) < 4 or folded == email.strip().lower():
-        weak = "This password is too easy to guess."
-    if weak:
-        raise Invalid(weak, code="weak_password", field="password")
-    return password

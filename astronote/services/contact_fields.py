@@ -7,7 +7,7 @@ from typing import Any, Final, TypedDict, cast
 
 from astronote.errors import Invalid
 from astronote.models.contacts import GENDERS
-from astronote.services import accounts, phones
+from astronote.services import credentials, phones
 from astronote.words import say
 
 LONGEST_NAME: Final = 100
@@ -90,7 +90,7 @@ def check_email(raw: str | None) -> str | None:
     Raises:
         Invalid: ``invalid_email``.
     """
-    return accounts.check_email(raw) if raw and raw.strip() else None
+    return credentials.check_email(raw) if raw and raw.strip() else None
 
 
 def check_name(raw: str | None, field: str) -> str | None:

@@ -13,7 +13,7 @@ from astronote.errors import Conflict, Invalid, NotFound
 from astronote.models import ApiKey, AuditEvent, Membership, Shop, UserAccount, UserSession
 from astronote.models.accounts import ROLES
 from astronote.security import Identity
-from astronote.services import accounts, sessions
+from astronote.services import accounts, credentials, sessions
 from astronote.settings import settings
 from astronote.words import say
 
@@ -55,7 +55,7 @@ def add(session: Session, shop_id: int, who: Identity, email: str, role: str) ->
         Invalid: ``invalid_email``, or no such role.
         Conflict: ``already_member``, ``too_many``.
     """
-    email, role = accounts.check_email(email), _checked(role)
+    email, role = credentials.check_email(email), _checked(role)
     if len(_held(session, shop_id)) >= MOST:
         raise Conflict(say("A shop has at most {n} people.", n=MOST), code="too_many")
     user, is_new = _account(session, shop_id, email)
