@@ -67,6 +67,6 @@ def test_the_queue_is_flushed_in_the_middle(
     start(SCHEDULER, **QUICK)
     start(WORKER, **QUICK)
     wait_until(lambda: provider.stats()["accepted"] >= 200, 180)
-    valkey.flushall()
+    valkey.flushdb()
     wait_until(lambda: made.campaign().status == "completed", 180, every=0.2)
     assert require_nothing_lost_or_repeated(made, provider, 1_000) == {"sent": 1_000}

@@ -49,13 +49,6 @@ def counts(url: str) -> dict[str, int]:
         return {str(name): int(n) for name, n in connection.execute(query).fetchall()}
 
 
-def clear(database: WorkerDatabase) -> None:
-    """An empty database without a table, as a new server has it."""
-    db.dispose()
-    with psycopg.connect(database.superuser_url, autocommit=True) as connection:
-        connection.execute("DROP OWNED BY astronote CASCADE")
-
-
 def test_a_restored_database_is_the_one_that_was_backed_up(
     database: WorkerDatabase,
     two_shops: tuple[ShopUnderTest, ShopUnderTest],
@@ -72,7 +65,7 @@ def test_a_restored_database_is_the_one_that_was_backed_up(
     made = run("backup", str(file))
     assert made.returncode == 0, made.stderr
     assert (file.read_bytes()[:5], file.stat().st_mode & 0o777) == (b"PGDMP", 0o600)
-    clear(database)
+    database.renew()
     done = run("restore", str(file))
 
     assert done.returncode == 0, done.stdout + done.stderr

@@ -53,13 +53,16 @@ class WorkerDatabase:
     def create(self) -> None:
         """Make the database from the migrated template."""
         _ensure_template(self.storage)
-        _administer(
-            self.storage,
-            "CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY file_copy",
-            self.name,
-            OWNER,
-            TEMPLATE,
-        )
+        self._create_from(TEMPLATE)
+
+    def renew(self) -> None:
+        """Make the database anew, without a table, as a new server has it.
+
+        Not by DROP OWNED: that takes the roles' memberships too, from the tests of every
+        process.
+        """
+        self.drop()
+        self._create_from("template0")
 
     def drop(self) -> None:
         """Remove the database, whoever is still connected."""
@@ -81,6 +84,10 @@ class WorkerDatabase:
                 verb = "TRUNCATE {} CASCADE" if size > _BIG else "DELETE FROM {}"
                 statements.append(sql.SQL(verb).format(sql.Identifier(table)))
             connection.execute(sql.SQL("; ").join(statements))
+
+    def _create_from(self, template: str) -> None:
+        statement = "CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY file_copy"
+        _administer(self.storage, statement, self.name, OWNER, template)
 
     def _url(self, role: str, database: str) -> str:
         assert self.storage.postgres is not None
