@@ -6,15 +6,21 @@ either, a tenant table shows nothing and accepts nothing.
 """
 
 import logging
+import select
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    DisconnectionError,
+)
 from sqlmodel import Session
 
 from astronote.errors import Invalid, Unavailable
@@ -22,6 +28,11 @@ from astronote.settings import settings
 
 APP_ROLE = "astronote_app"
 """The role every connection of the running program becomes; it owns nothing."""
+
+CONNECT: Final[dict[str, Any]] = {"connect_timeout": 5, "application_name": "astronote"}
+"""What libpq is told when a connection is opened."""
+
+OUT_OF_RANGE: Final = "A value cannot be stored: it is out of range."
 
 STANDING_STILL = (5.0, 60.0)
 """Least and most seconds for which a process may stand still within a transaction."""
@@ -41,11 +52,11 @@ def engine() -> Engine:
         sqlalchemy_url(settings().database_url),
         pool_size=settings().db_pool_size,
         max_overflow=5,
-        pool_pre_ping=True,
         pool_timeout=10,
-        connect_args={"connect_timeout": 5, "application_name": "astronote"},
+        connect_args=CONNECT,
     )
-    sa.event.listen(made, "connect", _become_app_role)
+    sa.event.listen(made, "connect", _prepare)
+    sa.event.listen(made, "checkout", _refuse_dropped)
     return made
 
 
@@ -64,17 +75,43 @@ def dispose() -> None:
     engine.cache_clear()
 
 
-def _become_app_role(connection: Any, _record: Any) -> None:
-    before = connection.autocommit
-    connection.autocommit = True
-    connection.execute(f"SET ROLE {APP_ROLE}")
-    connection.execute("SET TIME ZONE 'UTC'")
+def on_connect(scope: str = "") -> list[str]:
+    """What every new connection is told first; ``scope`` holds for as long as it lives."""
     # A process that is stopped or swapped out keeps its locks, and every other would wait
     # for them. What it had in hand is settled as a dead worker's is.
     least, most = STANDING_STILL
     seconds = min(max(settings().send_claim_stale_minutes * 60, least), most)
-    connection.execute(f"SET idle_in_transaction_session_timeout = {round(seconds * 1000)}")
+    return [
+        f"SET ROLE {APP_ROLE}",
+        "SET TIME ZONE 'UTC'",
+        f"SET idle_in_transaction_session_timeout = {round(seconds * 1000)}",
+        *([f"SET app.scope = '{scope}'"] if scope else []),
+    ]
+
+
+def is_dropped(connection: Any) -> bool:
+    """Whether the server has left an idle connection: then there is something to read from it.
+
+    Told without asking the server: a ping before each unit of work costs a sixth of it.
+    """
+    if connection.closed:
+        return True
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN)
+    return bool(waiting.poll(0))
+
+
+def _prepare(connection: Any, _record: Any) -> None:
+    before = connection.autocommit
+    connection.autocommit = True
+    for statement in on_connect():
+        connection.execute(statement)
     connection.autocommit = before
+
+
+def _refuse_dropped(connection: Any, _record: Any, _proxy: Any) -> None:
+    if is_dropped(connection):
+        raise DisconnectionError  # the pool opens another
 
 
 @contextmanager
@@ -114,7 +151,7 @@ def _unit(shop: str, scope: str) -> Iterator[Session]:
             pending.clear()
     except (DataError, UnicodeEncodeError) as error:
         session.rollback()
-        raise Invalid("A value cannot be stored: it is out of range.") from error
+        raise Invalid(OUT_OF_RANGE) from error
     except DBAPIError as error:
         session.rollback()
         if not is_away(error):
@@ -134,14 +171,17 @@ _ENTER = sa.text(
 )
 
 
-def is_away(error: DBAPIError) -> bool:
+def is_away(error: DBAPIError | psycopg.Error) -> bool:
     """Whether the error means that the server or the connection is gone, rather than that a
     statement was refused."""
-    if error.connection_invalidated:
-        return True
-    state = getattr(error.orig, "sqlstate", None)
+    raised: BaseException | None = error
+    if isinstance(error, DBAPIError):
+        if error.connection_invalidated:
+            return True
+        raised = error.orig
+    state = getattr(raised, "sqlstate", None)
     if state is None:
-        return isinstance(error, OperationalError | InterfaceError)
+        return isinstance(raised, psycopg.OperationalError | psycopg.InterfaceError)
     # 25P0: the transaction stood still for too long and was ended.
     return state[:2] in {"08", "57", "53"} or state[:4] == "25P0"
 

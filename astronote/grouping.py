@@ -5,9 +5,10 @@ rush has large groups: a transaction each costs more than the rows in it.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
-from weakref import WeakKeyDictionary
+
+from astronote.loops import PerLoop
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -16,22 +17,21 @@ _Waiting = list[tuple[A, asyncio.Future[B]]]
 
 
 class Grouped(Generic[A, B]):
-    """Calls ``work`` in a thread with all requests that wait; each gets its own answer."""
+    """Calls ``work`` with all requests that wait; each gets its own answer."""
 
-    def __init__(self, work: Callable[[Sequence[A]], Sequence[B]], at_most: int = 500) -> None:
+    def __init__(
+        self, work: Callable[[Sequence[A]], Awaitable[Sequence[B]]], at_most: int = 500
+    ) -> None:
         self._work = work
         self._at_most = at_most
-        # One line of requests for each event loop; a process has one, tests have several.
-        self._lines: WeakKeyDictionary[asyncio.AbstractEventLoop, _Waiting[A, B]] = (
-            WeakKeyDictionary()
-        )
+        self._lines: PerLoop[_Waiting[A, B]] = PerLoop(list)
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __call__(self, request: A) -> B:
         """The answer to ``request``; raises what the work raised."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[B] = loop.create_future()
-        line = self._lines.setdefault(loop, [])
+        line = self._lines.here()
         line.append((request, answer))
         if len(line) == 1:
             task = loop.create_task(self._settle(line))
@@ -43,7 +43,7 @@ class Grouped(Generic[A, B]):
         while line:
             group = line[: self._at_most]
             try:
-                answers = await asyncio.to_thread(self._work, [request for request, _ in group])
+                answers = await self._work([request for request, _ in group])
             except Exception as error:
                 for _, waiting in group:
                     if not waiting.done():

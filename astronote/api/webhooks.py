@@ -8,7 +8,6 @@ import json
 import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
-from threading import Lock
 from typing import Any, Final, NoReturn
 from urllib.parse import parse_qsl
 
@@ -28,6 +27,7 @@ from astronote.integrations import mitto
 from astronote.security import is_webhook_secret
 from astronote.services import webhook_events
 from astronote.services.webhook_events import Stored
+from astronote.statements import Statements
 
 LARGEST_BODY: Final = 256 * 1024
 MOST_FIELDS: Final = 100
@@ -63,30 +63,27 @@ lane: Final = [
 async def inbound(request: Request) -> Response:
     """Texts that phones sent, in the same forms."""
     items = await _read(request, mitto.read_inbound)
-    return _answer(await run_in_threadpool(_keep_inbound, items))
+    stored = await run_in_threadpool(_keep_inbound, items)
+    if stored.accepted:
+        await _doorbell.ring()
+    return _answer(stored)
 
 
-def _keep_receipts(requests: Sequence[Sequence[Item]]) -> list[Stored]:
-    with system_transaction() as session:
-        stored = webhook_events.store_requests(session, requests)
-    _ring_for(stored)
+async def _keep_receipts(requests: Sequence[Sequence[Item]]) -> list[Stored]:
+    stored = await _statements.carry_out(webhook_events.store_receipts(requests))
+    if any(each.accepted for each in stored):
+        await _doorbell.ring()
     return stored
 
 
 # Async and grouped: after a campaign the receipts come one a request, thousands a second.
+_statements: Final = Statements()
 _receipts_together: Final = Grouped(_keep_receipts)
 
 
 def _keep_inbound(items: Sequence[Item]) -> Stored:
     with system_transaction() as session:
-        stored = webhook_events.store_inbound(session, items)
-    _ring_for([stored])
-    return stored
-
-
-def _ring_for(stored: Sequence[Stored]) -> None:
-    if any(each.accepted for each in stored):
-        _doorbell.ring()
+        return webhook_events.store_inbound(session, items)
 
 
 def _answer(stored: Stored) -> Response:
@@ -196,20 +193,18 @@ class _Doorbell:
     _PAUSE = 0.2
 
     def __init__(self) -> None:
-        self._lock = Lock()
         self._rung_at = 0.0
         self._covered_until = 0.0
 
-    def ring(self) -> None:
-        with self._lock:
-            now = time.monotonic()
-            if now < self._covered_until:
-                return  # the ring that is on its way will find what was just stored
-            quiet = now - self._rung_at > 1.0
-            self._rung_at = now
-            self._covered_until = now if quiet else now + self._PAUSE * 0.7
+    async def ring(self) -> None:
+        now = time.monotonic()
+        if now < self._covered_until:
+            return  # the ring that is on its way will find what was just stored
+        quiet = now - self._rung_at > 1.0
+        self._rung_at = now
+        self._covered_until = now if quiet else now + self._PAUSE * 0.7
         delay = None if quiet else round(self._PAUSE * 1000)
-        jobs.ring(jobs.QUEUES[APPLY], APPLY, delay_ms=delay)
+        await run_in_threadpool(jobs.ring, jobs.QUEUES[APPLY], APPLY, delay_ms=delay)
 
 
 _doorbell = _Doorbell()

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.routing import Route
 
-from astronote.db import system_transaction, transaction
+from astronote.db import transaction
 from astronote.errors import BadRequest, NotFound, RateLimited
 from astronote.grouping import Grouped
 from astronote.public.failures import PageRoute, failure_page
@@ -18,6 +18,7 @@ from astronote.security import unsign
 from astronote.services import rate_limits, shops
 from astronote.services.openings import Destination, Door, Opening, open_links
 from astronote.services.shops import ShopRow
+from astronote.statements import Statements
 
 router = APIRouter(tags=["links"])
 pages = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -35,15 +36,15 @@ _Answer = Destination | Literal["unknown"] | int
 """Where it leads, that nobody knows it, or the seconds that the caller must wait."""
 
 
-def _settle(knocks: Sequence[_Knock]) -> list[_Answer]:
+async def _settle(knocks: Sequence[_Knock]) -> list[_Answer]:
     """Open what guessing callers do not ask for; charge each caller for what is unknown."""
     callers = sorted({knock.caller for knock in knocks})
-    looks = dict(zip(callers, rate_limits.measure(rate_limits.MISS, callers, 0), strict=True))
+    measured = await rate_limits.measure_here(rate_limits.MISS, callers, 0)
+    looks = dict(zip(callers, measured, strict=True))
     let_in = [knock for knock in knocks if looks[knock.caller].allowed]
-    with system_transaction() as session:
-        opened = open_links(session, [knock.opening for knock in let_in])
+    opened = await _statements.carry_out(open_links([knock.opening for knock in let_in]))
     missed = [k.caller for k, target in zip(let_in, opened, strict=True) if target is None]
-    rate_limits.measure(rate_limits.MISS, missed, 1)
+    await rate_limits.measure_here(rate_limits.MISS, missed, 1)
     found = iter(opened)
     answers: list[_Answer] = []
     for knock in knocks:
@@ -55,6 +56,7 @@ def _settle(knocks: Sequence[_Knock]) -> list[_Answer]:
 
 # Async and grouped, because this is the busiest door by far: after a campaign thousands
 # of people and programs tap their links within minutes.
+_statements: Final = Statements()
 _grouped: Final = Grouped(_settle)
 
 

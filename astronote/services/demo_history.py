@@ -30,6 +30,7 @@ from astronote.services import (
 from astronote.services.claiming import Claimed, Passed
 from astronote.services.openings import Opening
 from astronote.services.unsubscribing import Visit
+from astronote.statements import within
 
 _AGENT = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15"
 _FAILURES = ("Absent subscriber", "Unknown subscriber", "Handset memory full")
@@ -145,7 +146,7 @@ def _receipts(
             arrived.append(message)
     for wave, bodies in sorted(waves.items()):
         with at(wave), system_transaction() as session:
-            webhook_events.store_receipts(session, bodies)
+            within(session, webhook_events.store_receipts([bodies]))
             delivery.apply_stored(session, len(bodies))
     return arrived
 
@@ -175,7 +176,7 @@ def _react(who: Identity, reactions: Sequence[tuple[str, Sent]]) -> None:
     doors = {"view": "o", "leave": "s"}
     clicks = [Opening(doors[act], m.code) for act, m in reactions if act in doors]  # type: ignore[arg-type]
     with system_transaction() as session:
-        places = iter(openings.open_links(session, clicks)) if clicks else iter(())
+        places = iter(within(session, openings.open_links(clicks)))
         for act, message in reactions:
             place = next(places, None) if act in doors else None
             if act == "view":

@@ -1,24 +1,24 @@
 """Opening short links: what a code leads to, and the click that stays.
 
 Many openings are settled by one statement, because requests that arrive together are
-collected: it finds each code's target, appends its click and notes the misses. All of it
-is committed before anybody is redirected.
+collected: it finds each code's target and appends its click. All of it is committed before
+anybody is redirected.
 """
 
 import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, cast
+from typing import Any, Final, Literal, cast
 
 import sqlalchemy as sa
-from sqlmodel import Session
 
 from astronote import clock
 from astronote.errors import Invalid
 from astronote.security import sign
 from astronote.services import unsubscribe_tokens
 from astronote.services.web_addresses import normal_address
+from astronote.statements import Plan
 
 Door = Literal["s", "o"]
 
@@ -44,17 +44,17 @@ class Destination:
     campaign_id: int | None
 
 
-def open_links(session: Session, openings: Sequence[Opening]) -> list[Destination | None]:
-    """Settle ``openings`` in a system transaction; None where nobody has the code.
+def open_links(openings: Sequence[Opening]) -> Plan[list[Destination | None]]:
+    """Settle ``openings`` as the system; None where nobody has the code.
 
-    Clicks and misses are written in the same transaction.
+    A click is written by the statement that finds where it leads.
     """
     asked = [_CODE.fullmatch(opening.code) for opening in openings]
     places = [place for place, match in enumerate(asked) if match]
     matches = [match for match in asked if match]
-    rows: dict[int, sa.Row[tuple[object, ...]]] = {}
+    rows: dict[int, Any] = {}
     if places:
-        found = session.execute(
+        found = yield (
             _OPEN,
             {
                 "places": places,
@@ -76,11 +76,11 @@ def open_links(session: Session, openings: Sequence[Opening]) -> list[Destinatio
         # In the order of the codes, so that two processes cannot wait for each other.
         codes = sorted(misses)
         counts = [misses[code] for code in codes]
-        session.execute(_MISS, {"codes": codes, "counts": counts, "now": clock.now()})
+        yield _MISS, {"codes": codes, "counts": counts, "now": clock.now()}
     return settled
 
 
-def _destination(row: sa.Row[tuple[object, ...]] | None) -> Destination | None:
+def _destination(row: Any) -> Destination | None:
     if row is None:
         return None
     if row.link == "offer":

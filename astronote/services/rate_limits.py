@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
 from threading import Lock
-from typing import Final, cast
+from typing import Any, Final
 
 import redis
+import redis.asyncio
 
 from astronote.errors import RateLimited, Unavailable
+from astronote.loops import PerLoop
 from astronote.security import digest
 from astronote.settings import settings
 
@@ -121,18 +123,38 @@ def measure(limit: Limit, subjects: Sequence[str], cost: int) -> list[Verdict]:
     Raises:
         Unavailable: Redis is away and the limit is a closed one.
     """
-    if not subjects:
-        return []
-    keys = [f"limit:{limit.name}:{subject}" for subject in subjects]
-    if not settings().redis_address:
-        return [_local.take(limit, key, cost) for key in keys]
+    keys = _keys(limit, subjects)
+    if not keys or not settings().redis_address:
+        return _in_process(limit, keys, cost)
     try:
-        answers = _ask(limit, keys, cost)
+        with client().pipeline(transaction=False) as pipe:
+            _ask(pipe, limit, keys, cost)
+            return _verdicts(limit, pipe.execute())
     except redis.RedisError as error:
         if limit.closed:
             raise Unavailable(code="limiter_unavailable") from error
-        return [_local.take(limit, key, cost) for key in keys]
-    return [_verdict(limit, allowed == 1, wait / 1e6) for allowed, wait in answers]
+        return _in_process(limit, keys, cost)
+
+
+async def measure_here(limit: Limit, subjects: Sequence[str], cost: int) -> list[Verdict]:
+    """:func:`measure` on the event loop, for a limit that is not closed."""
+    keys = _keys(limit, subjects)
+    if not keys or not settings().redis_address:
+        return _in_process(limit, keys, cost)
+    try:
+        async with _clients.here().pipeline(transaction=False) as pipe:
+            _ask(pipe, limit, keys, cost)
+            return _verdicts(limit, await pipe.execute())
+    except redis.RedisError:
+        return _in_process(limit, keys, cost)
+
+
+def _keys(limit: Limit, subjects: Sequence[str]) -> list[str]:
+    return [f"limit:{limit.name}:{subject}" for subject in subjects]
+
+
+def _in_process(limit: Limit, keys: Sequence[str], cost: int) -> list[Verdict]:
+    return [_local.take(limit, key, cost) for key in keys]
 
 
 # One key holds the moment at which its bucket is empty again (in microseconds). Answers
@@ -156,12 +178,14 @@ return {1, math.floor(after - now)}
 """
 
 
-def _ask(limit: Limit, keys: Sequence[str], cost: int) -> list[tuple[int, int]]:
+def _ask(pipe: Any, limit: Limit, keys: Sequence[str], cost: int) -> None:
     interval = round(limit.interval * 1e6)
-    with client().pipeline(transaction=False) as pipe:
-        for key in keys:
-            pipe.eval(_GCRA, 1, key, str(interval), str(limit.burst), str(cost))
-        return cast("list[tuple[int, int]]", pipe.execute())
+    for key in keys:
+        pipe.eval(_GCRA, 1, key, str(interval), str(limit.burst), str(cost))
+
+
+def _verdicts(limit: Limit, answers: Sequence[tuple[int, int]]) -> list[Verdict]:
+    return [_verdict(limit, allowed == 1, wait / 1e6) for allowed, wait in answers]
 
 
 def _verdict(limit: Limit, allowed: bool, ahead: float) -> Verdict:
@@ -172,13 +196,19 @@ def _verdict(limit: Limit, allowed: bool, ahead: float) -> Verdict:
 
 @lru_cache
 def client() -> redis.Redis:
-    """The process's connections for counting; short time-outs, because people wait."""
-    return redis.Redis.from_url(
-        settings().redis_address,
-        socket_timeout=0.5,
-        socket_connect_timeout=0.5,
-        max_connections=50,
-    )
+    """The process's connections for counting."""
+    return redis.Redis.from_url(settings().redis_address, **_PATIENCE)
+
+
+# Short, because people wait.
+_PATIENCE: Final[dict[str, Any]] = {
+    "socket_timeout": 0.5,
+    "socket_connect_timeout": 0.5,
+    "max_connections": 50,
+}
+_clients: Final = PerLoop(
+    lambda: redis.asyncio.Redis.from_url(settings().redis_address, **_PATIENCE)
+)
 
 
 class _Local:

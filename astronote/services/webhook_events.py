@@ -20,6 +20,7 @@ from sqlmodel import Session
 
 from astronote import clock
 from astronote.integrations import mitto
+from astronote.statements import Plan, within
 
 PROVIDER = "mitto"
 SAME_WITHIN = timedelta(minutes=5)
@@ -47,20 +48,14 @@ class Verdict:
     error: str | None = None
 
 
-def store_receipts(session: Session, items: Sequence[dict[str, Any]]) -> Stored:
-    """Keep delivery receipts in a system transaction; what was known is not kept again."""
-    (stored,) = store_requests(session, [items])
-    return stored
-
-
-def store_requests(session: Session, requests: Sequence[Sequence[dict[str, Any]]]) -> list[Stored]:
-    """The same for requests that came together.
+def store_receipts(requests: Sequence[Sequence[dict[str, Any]]]) -> Plan[list[Stored]]:
+    """Keep the delivery receipts of requests that came together; a plan of the system's.
 
     Each learns how many of its own were new; of two that bring the same, the first does.
     """
     bodies = [[_canonical(_storable(item)) for item in request] for request in requests]
     hashes = [[hashlib.sha256(body).digest() for body in request] for request in bodies]
-    new = _insert(session, "dlr", list(chain(*bodies)), list(chain(*hashes)))
+    new = yield from _insert("dlr", list(chain(*bodies)), list(chain(*hashes)))
     answers = []
     for request in hashes:
         mine = new.intersection(request)
@@ -104,11 +99,11 @@ def _store_one_inbound(session: Session, item: dict[str, Any]) -> set[bytes]:
     text = mitto.read_inbound(item)
     body = _canonical(item)
     if text is None:
-        return _insert(session, "inbound", [body], [hashlib.sha256(body).digest()])
+        return within(session, _insert("inbound", [body], [hashlib.sha256(body).digest()]))
     sender = hashlib.sha256(text.sender.lstrip("+0").encode()).digest()[:16]
     if text.message_id:
         known_by = hashlib.sha256(text.message_id.encode()).digest()[:16]
-        return _insert(session, "inbound", [body], [sender + known_by])
+        return within(session, _insert("inbound", [body], [sender + known_by]))
     content = hashlib.sha256(body).digest()[:8]
     # One phone's texts are looked at one after the other, so that two copies that come at
     # the same moment do not both find nothing before them.
@@ -120,12 +115,12 @@ def _store_one_inbound(session: Session, item: dict[str, Any]) -> set[bytes]:
     if last is not None and bytes(last.body_hash)[16:24] == content:
         return set()
     stamp = struct.pack(">Q", int(now.timestamp() * 1_000_000))
-    return _insert(session, "inbound", [body], [sender + content + stamp])
+    return within(session, _insert("inbound", [body], [sender + content + stamp]))
 
 
-def _insert(session: Session, kind: Kind, bodies: list[bytes], hashes: list[bytes]) -> set[bytes]:
+def _insert(kind: Kind, bodies: list[bytes], hashes: list[bytes]) -> Plan[set[bytes]]:
     """The hashes of what was new."""
-    made = session.execute(
+    made = yield (
         _STORE,
         {
             "provider": PROVIDER,
@@ -135,7 +130,7 @@ def _insert(session: Session, kind: Kind, bodies: list[bytes], hashes: list[byte
             "now": clock.now(),
         },
     )
-    return {bytes(new) for new in made.scalars()}
+    return {bytes(new.body_hash) for new in made}
 
 
 def _canonical(item: dict[str, Any]) -> bytes:

@@ -17,11 +17,11 @@ from astronote.services import (
     sending,
     stats,
     wallet,
-    webhook_events,
 )
 from astronote.services.claiming import Claimed
 from tests.support import outbox
 from tests.support.outbox import Outbox
+from tests.support.receipts import store
 from tests.support.shops import ShopUnderTest
 from workers.delivery import apply_webhook_events
 
@@ -43,8 +43,7 @@ def send(answer: Result | None = None) -> Claimed:
 def tell(*receipts: dict[str, Any], together: bool = True) -> None:
     """Store receipts and apply them, at once or one by one."""
     for group in [list(receipts)] if together else [[r] for r in receipts]:
-        with system_transaction() as session:
-            webhook_events.store_receipts(session, group)
+        store(group)
         with system_transaction() as session:
             delivery.apply_stored(session)
 
@@ -202,10 +201,7 @@ def test_an_event_that_cannot_be_applied_is_parked_and_stops_no_other(
     send(Unknown("no answer")), send(Unknown("no answer"))
     # Money that does not add up: the doubtful message cannot be paid for.
     broken.change("DELETE FROM credit_reservation WHERE shop_id = :s", s=broken.shop_id)
-    with system_transaction() as session:
-        webhook_events.store_receipts(
-            session, [receipt(broken, "Delivered"), receipt(sound, "Failed")]
-        )
+    store([receipt(broken, "Delivered"), receipt(sound, "Failed")])
     apply_webhook_events()
     assert (broken.statuses(), sound.statuses()) == (["unknown"], ["failed"])
     assert states() == {"Delivered": "parked", "Failed": "applied"}

@@ -8,6 +8,7 @@ from hypothesis import settings as hypothesis_settings
 
 from astronote.db import system_transaction
 from astronote.services import delivery, webhook_events
+from astronote.statements import within
 from tests.support.sizes import FULL
 
 WORDS = ("Accepted", "Buffered", "Failed", "Expired", "Delivered", "Unknown", "nonsense")
@@ -22,9 +23,14 @@ FOR_A_MACHINE = hypothesis_settings(
 )
 
 
+def store(receipts: Sequence[dict[str, Any]]) -> None:
+    """Store receipts, as one request brings them."""
+    with system_transaction() as session:
+        within(session, webhook_events.store_receipts([receipts]))
+
+
 def tell(receipts: Sequence[dict[str, Any]]) -> None:
     """Store receipts and apply them."""
-    with system_transaction() as session:
-        webhook_events.store_receipts(session, receipts)
+    store(receipts)
     with system_transaction() as session:
         delivery.apply_stored(session)

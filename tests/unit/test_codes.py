@@ -63,7 +63,7 @@ def test_a_qr_codes_name_cannot_break_out() -> None:
 def test_requests_that_wait_are_settled_together() -> None:
     groups: list[int] = []
 
-    def double(numbers: Sequence[int]) -> list[int]:
+    async def double(numbers: Sequence[int]) -> list[int]:
         groups.append(len(numbers))
         if 13 in numbers:
             raise ValueError("unlucky")

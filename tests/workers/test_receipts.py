@@ -4,16 +4,13 @@ import pytest
 import sqlalchemy as sa
 
 from astronote.db import engine, system_transaction
-from astronote.services import webhook_events
 from tests.support.cluster import WorkerDatabase
+from tests.support.receipts import store
 from workers import delivery
 
 
-def store(*names: int) -> None:
-    with system_transaction() as session:
-        webhook_events.store_receipts(
-            session, [{"id": f"r-{name}", "status": "Unknown"} for name in names]
-        )
+def store_named(*names: int) -> None:
+    store([{"id": f"r-{name}", "status": "Unknown"} for name in names])
 
 
 def waiting() -> int:
@@ -29,14 +26,14 @@ def test_a_round_applies_all_that_is_stored(
 ) -> None:
     monkeypatch.setattr(delivery, "PORTION", 4)
     monkeypatch.setattr(delivery, "FEW", 1)
-    store(*range(10))
+    store_named(*range(10))
     delivery.apply_webhook_events()
     assert waiting() == 0
 
 
 def test_what_comes_meanwhile_is_left_to_its_own_ring(database: WorkerDatabase) -> None:
     """In a rush something always comes: a round that went on for it would never end."""
-    store(0)
+    store_named(0)
     coming = iter(range(1, 50))
     storing = False
 
@@ -44,7 +41,7 @@ def test_what_comes_meanwhile_is_left_to_its_own_ring(database: WorkerDatabase) 
         nonlocal storing
         if not storing and (name := next(coming, None)) is not None:
             storing = True
-            store(name)
+            store_named(name)
             storing = False
 
     sa.event.listen(engine(), "commit", one_more)

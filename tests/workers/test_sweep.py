@@ -8,9 +8,10 @@ import sqlalchemy as sa
 
 from astronote import clock
 from astronote.db import system_transaction, transaction
-from astronote.services import launching, wallet, webhook_events
+from astronote.services import launching, wallet
 from astronote.settings import settings
 from tests.support import outbox
+from tests.support.receipts import store
 from tests.support.shops import ShopUnderTest
 from tests.support.simulator import Simulator
 from workers import campaigns, delivery, maintenance, run, send_loop
@@ -39,10 +40,7 @@ def test_without_a_queue_everything_is_drained(shop: ShopUnderTest, provider: Si
     assert rounds < 5
     assert made.statuses() == ["sent"] * 3
     row: Any = made.messages()[0]
-    with system_transaction() as session:
-        webhook_events.store_receipts(
-            session, [{"id": row.provider_message_id, "status": "Delivered"}]
-        )
+    store([{"id": row.provider_message_id, "status": "Delivered"}])
     run.drain()
     assert made.statuses() == ["delivered", "sent", "sent"]
 
@@ -129,21 +127,16 @@ def test_what_stays_in_doubt_for_three_days_expires_and_is_not_paid(
     assert made.statuses() == ["expired"] * 2
     assert made.credits() == wallet.Balance(1000, 0, 1000)
     row: Any = made.messages()[0]
-    with system_transaction() as session:
-        webhook_events.store_receipts(
-            session, [{"id": "late", "reference": row.tracking_id, "status": "Delivered"}]
-        )
+    store([{"id": "late", "reference": row.tracking_id, "status": "Delivered"}])
     delivery.apply_webhook_events()
     assert made.statuses() == ["delivered", "expired"]
     assert made.credits() == wallet.Balance(1000, 0, 1000)
 
 
 def test_the_cleaning_keeps_what_is_not_settled(shop: ShopUnderTest) -> None:
-    with system_transaction() as session:
-        webhook_events.store_receipts(session, [{"id": "a", "status": "Unknown"}])
+    store([{"id": "a", "status": "Unknown"}])
     delivery.apply_webhook_events()
-    with system_transaction() as session:
-        webhook_events.store_receipts(session, [{"id": "b", "status": "Sent"}])
+    store([{"id": "b", "status": "Sent"}])
     sessions = count("SELECT count(*) FROM user_session")
     maintenance.clean_up()
     assert count("SELECT count(*) FROM webhook_event") == 2
