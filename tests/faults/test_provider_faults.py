@@ -32,10 +32,8 @@ FAULTS: list[tuple[dict[str, Any], set[str]]] = [
     ({"silent_pct": 30}, {"delivered", "sent"}),
     ({"receipts": "duplicated"}, {"delivered"}),
     ({"receipts": "shuffled"}, {"delivered"}),
-    (
-        {"receipts": "off", "silent_pct": 100, "drop_after_accept_pct": 30},
-        {"sent", "unknown"},
-    ),
+    # All of them: of the few requests here, three tenths are sometimes none.
+    ({"receipts": "off", "silent_pct": 100, "drop_after_accept_pct": 100}, {"unknown"}),
     (
         {"latency_ms": 50, "drop_after_accept_pct": 5, "short_reply_pct": 5, "throttle_every": 9}
         | {"error_after_accept_pct": 5, "failed_pct": 10, "receipts": "shuffled"},

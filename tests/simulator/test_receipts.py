@@ -49,7 +49,7 @@ def test_a_message_without_reference_has_a_receipt_without(
 def test_receipts_wait_for_their_delay(
     mitto: httpx.Client, provider: Simulator, receiver: Receiver
 ) -> None:
-    provider.behave(receipt_delay_ms=600)
+    provider.behave(receipt_delay_ms=1500)
     send_bulk(mitto, 1)
     provider.behave(receipt_delay_ms=0)
     send_bulk(mitto, 2)
