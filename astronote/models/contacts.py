@@ -9,6 +9,7 @@ from astronote.models.base import (
     Field,
     SQLModel,
     big,
+    bulk_shop_key,
     created,
     document,
     key,
@@ -55,7 +56,7 @@ class Contact(SQLModel, table=True):
     )
 
     id: int | None = key()
-    shop_id: int = shop_key()
+    shop_id: int = bulk_shop_key()
     phone: str
     phone_hash: bytes = raw_bytes()
     email: str | None = None
@@ -162,7 +163,7 @@ class ConsentEvent(SQLModel, table=True):
     )
 
     id: int | None = key()
-    shop_id: int = shop_key()
+    shop_id: int = bulk_shop_key()
     contact_id: int = big()
     phone_hash: bytes = raw_bytes()
     at: datetime = created()
