@@ -60,14 +60,6 @@ def shop_key() -> Any:
     return Field(sa_type=sa.BigInteger, foreign_key="shop.id", ondelete="CASCADE", index=False)
 
 
-def bulk_shop_key() -> Any:
-    """The tenant of rows that are written by the hundred thousand.
-
-    A trigger asks for the shop once a statement instead of once a row (migration 0013).
-    """
-    return Field(sa_type=sa.BigInteger)
-
-
 def within_shop(column: str, table: str, ondelete: str = "CASCADE") -> sa.ForeignKeyConstraint:
     """A foreign key that carries the shop, so that it cannot point into another one."""
     action = f"SET NULL ({column})" if ondelete == "SET NULL" else ondelete
@@ -86,7 +78,6 @@ __all__ = [
     "Field",
     "SQLModel",
     "big",
-    "bulk_shop_key",
     "created",
     "datetime",
     "document",

@@ -9,7 +9,6 @@ from astronote.models.base import (
     Field,
     SQLModel,
     big,
-    bulk_shop_key,
     created,
     document,
     key,
@@ -56,7 +55,7 @@ class Contact(SQLModel, table=True):
     )
 
     id: int | None = key()
-    shop_id: int = bulk_shop_key()
+    shop_id: int = shop_key()
     phone: str
     phone_hash: bytes = raw_bytes()
     email: str | None = None
@@ -163,7 +162,7 @@ class ConsentEvent(SQLModel, table=True):
     )
 
     id: int | None = key()
-    shop_id: int = bulk_shop_key()
+    shop_id: int = shop_key()
     contact_id: int = big()
     phone_hash: bytes = raw_bytes()
     at: datetime = created()

@@ -9,7 +9,6 @@ from astronote.models.base import (
     Field,
     SQLModel,
     big,
-    bulk_shop_key,
     created,
     document,
     key,
@@ -47,13 +46,14 @@ class Message(SQLModel, table=True):
     """One SMS.
 
     No index names a column that changes (``status``, the provider's id), and a page is
-    filled to a half: the changes of its life stay heap-only updates. That shop,
-    campaign and contact are there is asked once a statement, by triggers (migration 0013).
+    filled to a half: the changes of its life stay heap-only updates.
     """
 
     __tablename__ = "message"
     __table_args__ = (
         sa.UniqueConstraint("shop_id", "id"),
+        within_shop("contact_id", "contact", "SET NULL"),
+        within_shop("campaign_id", "campaign"),
         within_shop("automation_id", "automation", "SET NULL"),
         sa.Index("uq_message_tracking_id", "tracking_id", unique=True),
         sa.Index("uq_message_short_code", "short_code", unique=True),
@@ -83,7 +83,7 @@ class Message(SQLModel, table=True):
     )
 
     id: int | None = key()
-    shop_id: int = bulk_shop_key()
+    shop_id: int = shop_key()
     batch_id: int = big()
     kind: str
     purpose: str = "marketing"
