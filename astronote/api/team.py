@@ -7,7 +7,7 @@ from pydantic import Field
 
 from astronote.api.deps import ObjectId, Owner, ShopSession
 from astronote.api.schemas import Answer, Body, Listing, Moment
-from astronote.services import invitations, team
+from astronote.services import invitation_letters, team
 from astronote.services.team import Member
 
 router = APIRouter(prefix="/api/team", tags=["team"])
@@ -47,16 +47,16 @@ def read_all(who: Owner, session: ShopSession) -> Listing[MemberAnswer]:
 def add(
     body: MemberBody, who: Owner, session: ShopSession, after: BackgroundTasks, response: Response
 ) -> AddedAnswer:
-    """Add somebody. A new account's link to set a password goes by e-mail; where the
-    installation sends none, it is here, for the owner to hand over."""
+    """Add somebody. The invitation goes by e-mail; where the installation sends none, the link
+    of a new account is here, for the owner to hand over. Who has an account signs in as before."""
     added = team.add(session, who.shop_id, who, body.email, body.role)
     response.headers["Cache-Control"] = "no-store"
-    by_mail = invitations.go_by_mail()
-    if added.invitation_url and by_mail:
-        after.add_task(invitations.send, added, who.shop_name)
+    by_mail = invitation_letters.go_by_mail()
+    if by_mail:
+        after.add_task(invitation_letters.send, added, who.shop_name)
     return AddedAnswer(
         **_answer(added.member).model_dump(by_alias=False),
-        invitation_url=None if by_mail else added.invitation_url,
+        invitation_url=added.invitation_url if added.is_new_account and not by_mail else None,
     )
 
 

@@ -137,8 +137,8 @@ def _adding() -> rx.Component:
         title=t("Add somebody"),
         description=rx.cond(
             state.by_mail,
-            t("An e-mail with a link to set a password goes to them."),
-            t("You get a link to hand over: with it they set a password."),
+            t("An e-mail with a link to your shop goes to them."),
+            t("You get a link to your shop to hand over."),
         ),
         confirm=t("Add"),
         testid="member-dialog",
@@ -151,8 +151,20 @@ def _link() -> rx.Component:
         TeamState.link,
         label=t("Invitation"),
         title=t("Hand over this link"),
-        description=t("With it, {email} sets a password and signs in.", email=TeamState.link_for),
-        warning=t("It works once, within seven days, and is shown only now."),
+        description=rx.cond(
+            TeamState.link_is_first,
+            t("With it, {email} sets a password and is signed in.", email=TeamState.link_for),
+            t(
+                "{email} has an account already. The link leads to your shop, with the password "
+                "of that account.",
+                email=TeamState.link_for,
+            ),
+        ),
+        warning=rx.cond(
+            TeamState.link_is_first,
+            t("It works once, within seven days, and is shown only now."),
+            t("It is shown only now. They can also sign in as always."),
+        ),
         on_close=TeamState.close,
         testid="invitation",
         close_testid="invitation-copied",

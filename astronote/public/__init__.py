@@ -2,6 +2,7 @@
 
 from astronote.public import (
     assets,
+    invitations,
     joining,
     joining_json,
     links,
@@ -28,6 +29,7 @@ routers = (
     redeeming.pages,
     sign_in.router,
     my_shops.router,
+    invitations.router,
 )
 """Every route of this package, for the composition root."""
 

@@ -175,6 +175,35 @@ WORDS: Final = {
     "invalid_email": "This does not look like an e-mail address.",
     "invalid_name": "A shop's name has 1 to 80 characters.",
     "invalid": "This is not acceptable.",
+    # Invitations to a team
+    "invitation_title": "{shop} invites you",
+    "invitation_body": "{shop} works with Astronote and has added you to its team.",
+    "invitation_role": "You are",
+    "invitation_owner": "Owner",
+    "invitation_owner_may": "You see and change everything: billing, settings and the team too.",
+    "invitation_staff": "Staff",
+    "invitation_staff_may": "You work with contacts, campaigns, the inbox and offers at the till.",
+    "invitation_choose": "Choose a password",
+    "invitation_press": "Save and go on",
+    "invitation_known": "You have an account already. Its password lets you in.",
+    "invitation_used": "You have accepted this invitation already. Sign in with your password.",
+    "invitation_here": "You are signed in as {email}.",
+    "invitation_go": "Go to {shop}",
+    "invitation_other": "You are signed in as {email}, and the invitation is for another account. "
+    "Signing in here ends that.",
+    "invitation_bad": "The password is not right.",
+    "invitation_elsewhere": "Your account still has no password, and this link cannot set it. Open "
+    "the first invitation that you got, or ask for a link to set a password.",
+    "invitation_elsewhere_press": "Ask for a link",
+    "invitation_expired_title": "This invitation has expired",
+    "invitation_expired_body": "It was good for seven days. Ask {shop} to invite you again: an "
+    "owner presses “Invite again” in the settings of the team.",
+    "invitation_withdrawn_title": "This invitation is not valid any more",
+    "invitation_withdrawn_body": "{shop} has withdrawn it. If you think that this is a mistake, "
+    "ask the shop to add you again.",
+    "invitation_broken_title": "This invitation does not work",
+    "invitation_broken_body": "The link may have been cut short when it was copied. Open it again "
+    "from the message, or ask for a new one where you got it.",
     # Errors
     "home": "To the start page",
     "error_400_title": "This did not work",

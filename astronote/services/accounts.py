@@ -17,6 +17,7 @@ from astronote.services.credentials import check_email, check_password
 from astronote.settings import settings
 from astronote.words import Language
 
+RESET_LIFE = timedelta(hours=2)
 _BAD_CREDENTIALS = "The e-mail or the password is not right."
 
 
@@ -91,18 +92,28 @@ def sign_in(
     Raises:
         Unauthenticated: ``bad_credentials``, in the same time for an unknown e-mail.
     """
-    user = session.exec(
-        select(UserAccount).where(UserAccount.email == email.strip().lower())
-    ).first()
-    good = security.verify_password(password, user.password_hash if user else None)
-    if user is None or not good:
-        raise Unauthenticated(_BAD_CREDENTIALS, code="bad_credentials")
+    user = prove(session, email, password)
     membership = session.exec(
         select(Membership).where(Membership.user_id == user.id).order_by(_LAST_USED)
     ).first()
     if membership is None:
         raise Unauthenticated(_BAD_CREDENTIALS, code="bad_credentials")
     return open_session(session, cast("int", user.id), membership.shop_id, user_agent, address)
+
+
+def prove(session: Session, email: str, password: str) -> UserAccount:
+    """Whose e-mail and password these are.
+
+    Raises:
+        Unauthenticated: ``bad_credentials``, in the same time for an unknown e-mail.
+    """
+    user = session.exec(
+        select(UserAccount).where(UserAccount.email == email.strip().lower())
+    ).first()
+    good = security.verify_password(password, user.password_hash if user else None)
+    if user is None or not good:
+        raise Unauthenticated(_BAD_CREDENTIALS, code="bad_credentials")
+    return user
 
 
 _LAST_USED = sa.text("""
@@ -212,7 +223,7 @@ def change_password(session: Session, who: Identity, current: str, new: str) -> 
     user = session.get_one(UserAccount, who.user_id)
     if not security.verify_password(current, user.password_hash):
         raise Invalid("This is not your password.", code="bad_credentials", field="current")
-    _set_password(session, user, new)
+    set_password(session, user, new)
     sessions.end_others(session, who)
 
 
@@ -229,15 +240,15 @@ def set_language(session: Session, who: Identity, locale: str) -> None:
     session.add(user)
 
 
-def reset_token(session: Session, email: str, life: timedelta = timedelta(hours=2)) -> str | None:
-    """A signed token for the reset page, good for ``life`` and one change; None if unknown."""
+def reset_token(session: Session, email: str) -> str | None:
+    """A signed token for the reset page, good for two hours and one change; None if unknown."""
     user = session.exec(
         select(UserAccount).where(UserAccount.email == email.strip().lower())
     ).first()
     if user is None:
         return None
-    expires = int((clock.now() + life).timestamp())
-    return security.sign("reset", {"u": user.id, "e": expires, "p": _trace(user)})
+    expires = int((clock.now() + RESET_LIFE).timestamp())
+    return security.sign("reset", {"u": user.id, "e": expires, "p": trace(user)})
 
 
 def reset_password(session: Session, token: str, new: str) -> None:
@@ -250,18 +261,23 @@ def reset_password(session: Session, token: str, new: str) -> None:
     payload = security.unsign("reset", token)
     user = session.get(UserAccount, payload.get("u"))
     stale = datetime.fromtimestamp(int(payload.get("e", 0)), clock.now().tzinfo) < clock.now()
-    if user is None or stale or payload.get("p") != _trace(user):
+    if user is None or stale or payload.get("p") != trace(user):
         raise Invalid("This link has been used or has expired.", code="expired_token")
-    _set_password(session, user, new)
+    set_password(session, user, new)
     sessions.end(session, UserSession.user_id == user.id)
 
 
-def _set_password(session: Session, user: UserAccount, new: str) -> None:
+def set_password(session: Session, user: UserAccount, new: str) -> None:
+    """Give ``user`` a password; one whose account was made for him waits no longer.
+
+    Raises:
+        Invalid: ``weak_password``.
+    """
     user.password_hash = security.hash_password(check_password(new, user.email))
     user.invited_by = None
     session.add(user)
 
 
-def _trace(user: UserAccount) -> str:
-    """Changes with the password, so that a reset link works once."""
+def trace(user: UserAccount) -> str:
+    """Changes with the password, so that a link to set one works once."""
     return security.digest(user.password_hash).hex()[:16]

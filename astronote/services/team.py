@@ -1,7 +1,7 @@
 """Who works in a shop: added, given a role, removed, by its owners."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, cast
 
 import sqlalchemy as sa
@@ -13,11 +13,9 @@ from astronote.errors import Conflict, Invalid, NotFound
 from astronote.models import ApiKey, AuditEvent, Membership, Shop, UserAccount, UserSession
 from astronote.models.accounts import ROLES
 from astronote.security import Identity
-from astronote.services import accounts, credentials, sessions
-from astronote.settings import settings
+from astronote.services import credentials, invitations, sessions
 from astronote.words import say
 
-INVITATION_LIFE: Final = timedelta(days=7)
 MOST: Final = 100
 
 
@@ -35,10 +33,12 @@ class Member:
 
 @dataclass(frozen=True)
 class Added:
-    """A new member; ``invitation_url`` sets the password of an account made for him."""
+    """A new member; ``invitation_url`` leads to the shop, and of an account that was made for
+    him sets the password first."""
 
     member: Member
-    invitation_url: str | None
+    invitation_url: str
+    is_new_account: bool
     locale: str
 
 
@@ -67,8 +67,8 @@ def add(session: Session, shop_id: int, who: Identity, email: str, role: str) ->
             "This person is in your team already.", code="already_member", field="email"
         ) from error
     _note(session, shop_id, who, "add", user.id, role)
-    url = _invitation(session, email) if is_new else None
-    return Added(get(session, shop_id, cast("int", user.id)), url, user.locale)
+    url = invitations.url(user, shop_id, sets_password=is_new)
+    return Added(get(session, shop_id, cast("int", user.id)), url, is_new, user.locale)
 
 
 def invite_again(session: Session, shop_id: int, who: Identity, user_id: int) -> Added:
@@ -82,13 +82,8 @@ def invite_again(session: Session, shop_id: int, who: Identity, user_id: int) ->
     if not member.is_invited:
         raise Conflict("This person has an account already.", code="has_account")
     _note(session, shop_id, who, "invite", user_id, member.role)
-    locale = session.get_one(UserAccount, user_id).locale
-    return Added(member, _invitation(session, member.email), locale)
-
-
-def _invitation(session: Session, email: str) -> str:
-    token = accounts.reset_token(session, email, INVITATION_LIFE)
-    return f"{settings().public_base}/reset/{token}"
+    user = session.get_one(UserAccount, user_id)
+    return Added(member, invitations.url(user, shop_id, sets_password=True), True, user.locale)
 
 
 def get(session: Session, shop_id: int, user_id: int) -> Member:

@@ -6,7 +6,7 @@ from typing import Any
 
 import reflex as rx
 
-from astronote.services import invitations, shops, team
+from astronote.services import invitation_letters, shops, team
 from astronote.services.team import Added, Member
 from astronote.state import identity
 from astronote.state.base import Form, Id, Sent, Text, answers, call, checked, done
@@ -42,6 +42,7 @@ class TeamState(OwnerOnly, Window, rx.State):
     by_mail: bool = False
     link: str = ""
     link_for: str = ""
+    link_is_first: bool = True
 
     @rx.event
     @answers
@@ -49,7 +50,7 @@ class TeamState(OwnerOnly, Window, rx.State):
         """Fill the page."""
         self._close()
         self.link = ""
-        self.by_mail = invitations.go_by_mail()
+        self.by_mail = invitation_letters.go_by_mail()
         await self._show_page()
 
     @rx.event
@@ -99,13 +100,14 @@ class TeamState(OwnerOnly, Window, rx.State):
     async def _invite(self, added: Added) -> str:
         """Tell the new member; what to tell the owner. A link that no mail took is shown."""
         email = added.member.email
-        if added.invitation_url is None:
-            return tr("{email} is in your team, and signs in as before.", email=email)
         if self.by_mail and await asyncio.to_thread(
-            invitations.send, added, identity.current().shop_name
+            invitation_letters.send, added, identity.current().shop_name
         ):
             return tr("An invitation is on its way to {email}.", email=email)
         self.link, self.link_for = added.invitation_url, email
+        self.link_is_first = added.is_new_account
+        if not added.is_new_account:
+            return tr("{email} is in your team, and signs in as before.", email=email)
         return tr("{email} is in your team.", email=email)
 
     async def _read(self) -> None:

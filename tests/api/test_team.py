@@ -7,7 +7,7 @@ import pytest
 
 from astronote import clock
 from astronote.db import system_transaction
-from astronote.services import accounts
+from astronote.services import invitations
 from astronote.settings import settings
 from tests.support.mailbox import open_mailbox
 from tests.support.messages import rows
@@ -35,7 +35,8 @@ def join_team(api, shop_api, role="staff"):
     """Somebody who was added and has set a password; his id and bearer."""
     made = add(shop_api, role=role)
     with system_transaction() as session:
-        accounts.reset_password(session, made["invitationUrl"].rpartition("/")[2], "a new horse 9")
+        token = made["invitationUrl"].rpartition("/")[2]
+        invitations.set_first_password(session, token, "a new horse 9", invitations.Visitor())
     return made["userId"], bearer(sign_in(api, NEW, "a new horse 9")["accessToken"])
 
 
@@ -70,7 +71,7 @@ def test_an_invitation_by_mail_is_not_shown(shop_api, monkeypatch):
             settings.cache_clear()
     (letter,) = mailbox.letters
     assert letter["To"] == NEW
-    assert "/reset/" in letter.get_content()
+    assert "/invitation/" in letter.get_content()
 
 
 def test_staff_touch_no_team_keys_and_settings_of_consent(api, shop_api):

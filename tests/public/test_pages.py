@@ -32,7 +32,7 @@ def test_every_page_is_small_strict_and_not_for_search_engines(
         assert page.headers["cache-control"] == "no-store", path
         assert page.headers["x-content-type-options"] == "nosniff", path
         signing_in = path.startswith(
-            ("/login", "/register", "/forgot", "/reset", "/logout", "/shops")
+            ("/login", "/register", "/forgot", "/reset", "/logout", "/shops", "/invitation")
         )
         expected = "same-origin" if signing_in else "no-referrer"
         assert page.headers["referrer-policy"] == expected, path
@@ -45,9 +45,15 @@ def test_every_page_is_small_strict_and_not_for_search_engines(
 def test_a_page_speaks_the_browsers_language_or_the_shops(
     site: ApiClient, shop: ShopUnderTest, accepted: str, spoken: str
 ) -> None:
-    of_the_shop = ("/join", "/nfc", "/c/", "/unsubscribe", "/resubscribe", "/preferences")
+    of_the_shop = (
+        *("/join", "/nfc", "/c/", "/unsubscribe", "/resubscribe", "/preferences"),
+        "/invitation",
+    )
     for shown in public_pages(shop):
-        if shown.path.startswith(of_the_shop) and shown.name != "link-invalid":
+        if shown.path.startswith(of_the_shop) and shown.name not in (
+            "link-invalid",
+            "invitation-broken",
+        ):
             page = site.get(shown.path, headers={"Accept-Language": accepted})
             assert f'<html lang="{spoken}">' in page.text, shown
 

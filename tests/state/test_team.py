@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from astronote import db
-from astronote.services import accounts, api_keys, team
+from astronote.services import api_keys, invitations, team
 from astronote.settings import settings
 from astronote.state.account import AccountState
 from astronote.state.api_keys import KeysState
@@ -36,10 +36,11 @@ def test_an_invitation_is_shown_once_and_can_be_made_again(
         return first, again.var("link", TeamState), seen
 
     first, second, invited = in_tab(shop, doing)
-    assert "/reset/" in first
+    assert "/invitation/" in first
     assert invited == [False, True]
     with db.system_transaction() as session:
-        accounts.reset_password(session, second.rpartition("/")[2], PASSWORD)
+        token = second.rpartition("/")[2]
+        invitations.set_first_password(session, token, PASSWORD, invitations.Visitor())
     with db.transaction(shop.id) as session:
         assert [one.is_invited for one in team.listing(session, shop.id)] == [False, False]
     signed_in = api.post("/api/auth/login", json={"email": MARIA, "password": PASSWORD})
@@ -53,10 +54,14 @@ def test_another_shop_makes_no_link_to_an_account_that_waits(
     with db.transaction(one.id) as session:
         waiting = team.add(session, one.id, one.owner, MARIA, "staff")
     answer = send(two, f"{TEAM}.save", {"form": {"email": MARIA}})
-    assert "/reset/" not in f"{answer.delta} {answer.said}"
+    link = answer.var("link", TeamState)
+    with db.system_transaction() as session:
+        shown = invitations.read(session, link.rpartition("/")[2])
+    # The way to the shop, not to the account.
+    assert shown.state == "elsewhere"
     user = {"user_id": waiting.member.user_id}
     refused = send(two, f"{TEAM}.invite_again", user)
-    assert "/reset/" not in f"{refused.delta} {refused.said}"
+    assert "/invitation/" not in f"{refused.delta} {refused.said}"
     assert "account already" in refused.said
 
 
@@ -77,8 +82,8 @@ def test_an_invitation_goes_by_mail_where_there_is_mail(
             settings.cache_clear()
     [letter] = mailbox.letters
     assert letter["To"] == MARIA
-    assert "/reset/" in letter.get_content()
-    assert "/reset/" not in f"{answer.delta} {answer.said}"
+    assert "/invitation/" in letter.get_content()
+    assert "/invitation/" not in f"{answer.delta} {answer.said}"
 
 
 def test_the_last_owner_stays_and_a_removed_member_is_out_at_once(shop: ShopUnderTest) -> None:

@@ -56,6 +56,10 @@ class ApiClient:
         """DELETE."""
         return self.request("DELETE", path, **options)
 
+    def forget(self) -> None:
+        """Lose every cookie: from now on it is another browser."""
+        self._client.cookies.clear()
+
     def close(self) -> None:
         """End the client and its thread."""
         asyncio.run_coroutine_threadsafe(self._client.aclose(), self._loop).result(TIMEOUT)

@@ -6,17 +6,22 @@ Tests walk them; the screenshots are made of them. A new page belongs here.
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from astronote import clock
-from astronote.db import transaction
+from astronote.db import enter_shop, system_transaction, transaction
+from astronote.models import UserAccount
 from astronote.security import sign
 from astronote.services import (
+    accounts,
     confirmations,
     consent,
+    invitations,
     join_confirmations,
     join_links,
     offers,
     shops,
+    team,
     unsubscribe_tokens,
     unsubscribing,
 )
@@ -58,7 +63,7 @@ def public_pages(shop: ShopUnderTest) -> list[PublicPage]:
                 "privacy_url": "https://shop.example/privacy",
             },
         )
-    return [*_joining(shop), *_leaving(shop), *_offers(shop), *_other()]
+    return [*_joining(shop), *_leaving(shop), *_offers(shop), *_invitations(shop), *_other()]
 
 
 def _joining(shop: ShopUnderTest) -> list[PublicPage]:
@@ -125,6 +130,38 @@ def _offers(shop: ShopUnderTest) -> list[PublicPage]:
         PublicPage("redeem-staff", f"/tracking/redeem/{active.tracking_id}", by_staff=True),
         PublicPage("redeem-already", f"/tracking/redeem/{taken.tracking_id}", by_staff=True),
         PublicPage("redeem-expired", f"/tracking/redeem/{over.tracking_id}", by_staff=True),
+    ]
+
+
+def _invitations(shop: ShopUnderTest) -> list[PublicPage]:
+    with system_transaction() as session:
+        enter_shop(session, shop.id)
+        new, gone = (
+            team.add(session, shop.id, shop.owner, f"{name}@shop.example", "staff")
+            for name in ("eleni", "petros")
+        )
+        team.remove(session, shop.id, shop.owner, gone.member.user_id)
+        eleni = session.get_one(UserAccount, new.member.user_id)
+        me = session.get_one(UserAccount, shop.owner.user_id)
+        known, used = (invitations.url(me, shop.id, sets_password=p) for p in (False, True))
+        elsewhere = invitations.url(eleni, shop.id, sets_password=False)
+        over = {"u": eleni.id, "s": shop.id, "e": 1, "p": accounts.trace(eleni)}
+    pages = [
+        PublicPage(name, urlsplit(url).path)
+        for name, url in (
+            ("invitation", new.invitation_url),
+            ("invitation-known", known),
+            ("invitation-used", used),
+            ("invitation-elsewhere", elsewhere),
+            ("invitation-expired", f"/invitation/{sign('invitation', over)}"),
+            ("invitation-withdrawn", gone.invitation_url),
+            ("invitation-broken", "/invitation/v1.a.b.c"),
+        )
+    ]
+    return [
+        *pages,
+        PublicPage("invitation-here", pages[1].path, by_staff=True),
+        PublicPage("invitation-of-another", pages[0].path, by_staff=True),
     ]
 
 
