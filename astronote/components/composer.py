@@ -154,7 +154,8 @@ def _capitals(state: type[Composer]) -> rx.Component:
             rx.switch(
                 checked=state.gsm,
                 on_change=state.set_gsm,
-                id="field-gsm",
+                name="gsm",
+                id=field_id("gsm"),
                 custom_attrs={"data-testid": "input-gsm"},
             ),
             rx.el.label(
@@ -163,7 +164,7 @@ def _capitals(state: type[Composer]) -> rx.Component:
                     state.sample.saving != "",
                     rx.el.span(": " + state.sample.saving, class_name="a-quiet"),
                 ),
-                html_for="field-gsm",
+                html_for=field_id("gsm"),
             ),
             class_name="a-switch a-text",
         ),
@@ -175,7 +176,7 @@ def offer(state: type[Composer]) -> rx.Component:
     return panel(
         rx.el.div(
             rx.el.div(
-                rx.el.label(t("Offer"), html_for="field-offer", class_name="a-h2"),
+                rx.el.label(t("Offer"), html_for=field_id("offer"), class_name="a-h2"),
                 rx.el.p(
                     t("A page with a code for the till, behind a link in the message."),
                     class_name="a-small a-quiet",
@@ -184,7 +185,8 @@ def offer(state: type[Composer]) -> rx.Component:
             rx.switch(
                 checked=state.offer,
                 on_change=state.set_offer,
-                id="field-offer",
+                name="offer",
+                id=field_id("offer"),
                 custom_attrs={"data-testid": "input-offer"},
             ),
             class_name="a-panel-head",

@@ -6,7 +6,7 @@ For tests: ``schedule-now``, ``schedule-at``, ``input-localTime``, ``error-local
 
 import reflex as rx
 
-from astronote.components.form import text_field
+from astronote.components.form import field_id, text_field
 from astronote.components.layout import panel
 from astronote.components.words import t
 from astronote.pages.campaigns_parts import heading, option, remark
@@ -81,7 +81,8 @@ def _quiet() -> rx.Component:
                     checked=ScheduleState.ignore_quiet,
                     on_change=ScheduleState.set_ignore_quiet,
                     disabled=~ScheduleState.is_owner,
-                    id="field-ignoreQuiet",
+                    name="ignoreQuiet",
+                    id=field_id("ignoreQuiet"),
                     custom_attrs={"data-testid": "input-ignoreQuiet"},
                 ),
                 rx.el.label(
@@ -94,7 +95,7 @@ def _quiet() -> rx.Component:
                         ),
                         class_name="a-help",
                     ),
-                    html_for="field-ignoreQuiet",
+                    html_for=field_id("ignoreQuiet"),
                     class_name="a-cell-stack",
                 ),
                 class_name="a-switch",
