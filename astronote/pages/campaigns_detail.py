@@ -1,8 +1,7 @@
 """One campaign: where it stands, what may be done, what came of it.
 
 For tests: ``campaign-status``, ``campaign-reason``, ``campaign-when``, ``campaign-reach``,
-``progress`` (with ``progress-counts``), ``count-<status>`` (total, queued, sending, sent,
-delivered, failed, unknown, skipped), ``edit``, ``send``, ``set-time``, ``unschedule``,
+``progress`` (with ``progress-counts``), ``edit``, ``send``, ``set-time``, ``unschedule``,
 ``pause``, ``resume``, ``cancel``, ``more`` (opens ``test-send``, ``duplicate``, ``delete``),
 ``input-phone``, ``test-send-yes``, ``ask`` (with ``ask-yes`` and ``ask-no``),
 ``campaign-missing``, ``campaign-stopped`` (holds ``campaign-reason``).
@@ -18,7 +17,7 @@ from astronote.components.feedback import (
     progress_card,
     skeleton_table,
 )
-from astronote.components.figures import badge, count, facts
+from astronote.components.figures import badge, facts
 from astronote.components.gate import gate_card
 from astronote.components.layout import page_header, panel
 from astronote.components.phone import phone_preview
@@ -33,17 +32,6 @@ from astronote.pages import (
 )
 from astronote.state.campaigns_detail import CampaignState
 from astronote.state.shell import ShellState
-
-COUNTS = (
-    ("total", t("Recipients")),
-    ("queued", t("Waiting")),
-    ("sending", t("Being sent")),
-    ("sent", t("On the way")),
-    ("delivered", t("Delivered")),
-    ("failed", t("Failed")),
-    ("unknown", t("Unknown")),
-    ("skipped", t("Skipped")),
-)
 
 
 def page() -> rx.Component:
@@ -150,33 +138,19 @@ def _stopped() -> rx.Component:
 
 
 def _run() -> rx.Component:
-    return rx.fragment(
-        rx.cond(
-            CampaignState.is_running | (CampaignState.status == "paused"),
-            progress_card(
-                rx.cond(
-                    CampaignState.held != "",
-                    t("Waiting for the quiet hours to end"),
-                    rx.cond(CampaignState.is_running, t("Sending"), t("Paused")),
-                ),
-                CampaignState.percent,
-                CampaignState.progress_words,
-                CampaignState.time_left,
+    return rx.cond(
+        CampaignState.is_running | (CampaignState.status == "paused"),
+        progress_card(
+            rx.cond(
+                CampaignState.held != "",
+                t("Waiting for the quiet hours to end"),
+                rx.cond(CampaignState.is_running, t("Sending"), t("Paused")),
             ),
+            CampaignState.percent,
+            CampaignState.progress_words,
+            CampaignState.time_left,
         ),
-        panel(
-            rx.el.div(
-                rx.el.div(
-                    *[
-                        count(words, CampaignState.counts[name], f"count-{name}")
-                        for name, words in COUNTS
-                    ],
-                    class_name="a-counts",
-                ),
-                class_name="a-panel-body",
-            ),
-            aria_label=t("Messages by status"),
-        ),
+        rx.fragment(),
     )
 
 

@@ -2,7 +2,8 @@
 
 For tests: ``stat-recipients``, ``stat-sent``, ``stat-delivered``, ``stat-failed``,
 ``stat-offer_views``, ``stat-clicks``, ``stat-conversions``, ``stat-unsubscribes``,
-``chart``, ``chart-table``, ``failures``, ``other-parts``.
+``count-<status>`` (sent, unknown, skipped), ``chart``, ``chart-table``, ``failures``,
+``other-parts``.
 """
 
 import reflex as rx
@@ -13,13 +14,22 @@ from astronote.components.figures import stat_card
 from astronote.components.layout import panel
 from astronote.components.table import Column, table
 from astronote.components.words import t
+from astronote.state.campaigns_detail import CampaignState
 from astronote.state.campaigns_results import ResultsState
 
-FIGURES = (
+REACHED = (
     ("recipients", t("Recipients")),
     ("sent", t("Sent")),
     ("delivered", t("Delivered")),
     ("failed", t("Failed")),
+)
+OPEN = (
+    ("sent", t("On the way"), t("no receipt yet")),
+    ("unknown", t("Unknown"), t("the provider has not said")),
+    ("skipped", t("Skipped"), t("not sent")),
+)
+"""What is neither delivered nor failed, by its status; shown where there is any."""
+DONE = (
     ("offer_views", t("Offer views")),
     ("clicks", t("Clicks")),
     ("conversions", t("Redeemed")),
@@ -36,15 +46,9 @@ def view() -> rx.Component:
     """All of it."""
     return rx.fragment(
         rx.el.section(
-            *[
-                stat_card(
-                    words,
-                    ResultsState.figures[name],
-                    ResultsState.rates.get(name, ""),
-                    testid=f"stat-{name}",
-                )
-                for name, words in FIGURES
-            ],
+            *[_figure(name, words) for name, words in REACHED],
+            *[_open(*each) for each in OPEN],
+            *[_figure(name, words) for name, words in DONE],
             class_name="a-stats",
             aria_label=t("Results"),
         ),
@@ -55,6 +59,22 @@ def view() -> rx.Component:
             rx.el.div(note(ResultsState.other_parts), custom_attrs={"data-testid": "other-parts"}),
             rx.fragment(),
         ),
+    )
+
+
+def _figure(name: str, words: rx.Var) -> rx.Component:
+    return stat_card(
+        words,
+        ResultsState.figures[name],
+        ResultsState.rates.get(name, ""),
+        testid=f"stat-{name}",
+    )
+
+
+def _open(status: str, words: rx.Var, why: rx.Var) -> rx.Component:
+    number = CampaignState.counts.get(status, "0")
+    return rx.cond(
+        number != "0", stat_card(words, number, why, testid=f"count-{status}"), rx.fragment()
     )
 
 

@@ -99,8 +99,6 @@ def _figures(found: Stats) -> dict[str, str]:
         "sent",
         "delivered",
         "failed",
-        "unknown",
-        "skipped",
         "offer_views",
         "clicks",
         "conversions",
@@ -112,11 +110,6 @@ def _figures(found: Stats) -> dict[str, str]:
 def _rates(found: Stats) -> dict[str, str]:
     """Shares of what the provider accepted, with one decimal."""
     return {
-        "recipients": tr(
-            "{unknown} unknown, {skipped} skipped",
-            unknown=number(found.unknown),
-            skipped=number(found.skipped),
-        ),
         "sent": tr("{share} of recipients", share=percent(found.sent, found.recipients)),
         **{
             name: tr("{share} of sent", share=percent(getattr(found, name), found.sent))

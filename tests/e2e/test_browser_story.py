@@ -128,7 +128,7 @@ def watch(page: Page, expected: Expected) -> None:
     expect(by_id(page, "campaign-status")).to_contain_text(
         "completed", ignore_case=True, timeout=90_000
     )
-    expect(by_id(page, "count-total").first).to_contain_text(f"{expected.audience:,}")
+    expect(by_id(page, "stat-recipients").first).to_contain_text(f"{expected.audience:,}")
 
 
 def phone_of(browser: Browser, product: Product, number: str) -> Page:
