@@ -11,7 +11,7 @@ from pydantic import Field
 from astronote.api.deps import ObjectId, ShopSession, SignedIn
 from astronote.api.schemas import Answer, Body, Listing, Moment
 from astronote.errors import Invalid
-from astronote.services import join_links, posters, shops
+from astronote.services import join_links, logos, posters, shops
 from astronote.services.join_links import JoinLink
 
 router = APIRouter(prefix="/api/join-links", tags=["join links"])
@@ -81,9 +81,10 @@ def revoke(link_id: ObjectId, who: SignedIn, session: ShopSession) -> Response:
 def poster(link_id: ObjectId, who: SignedIn, session: ShopSession) -> Response:
     """An A4 poster with its QR code, to print."""
     link = join_links.get(session, who.shop_id, link_id)
-    sheet = posters.poster(shops.get(session, who.shop_id), link)
+    shop = shops.get(session, who.shop_id)
+    sheet = posters.poster(shop, link, logos.of_shop(session, shop))
     headers = {
-        "Content-Security-Policy": "default-src 'none'",
+        "Content-Security-Policy": "default-src 'none'; img-src data:",
         "Cache-Control": "no-store",
         "Content-Disposition": f'inline; filename="poster-{link.id}.svg"',
     }
@@ -94,13 +95,14 @@ def poster(link_id: ObjectId, who: SignedIn, session: ShopSession) -> Response:
 def print_poster(link_id: ObjectId, who: SignedIn, session: ShopSession) -> HTMLResponse:
     """The same as a page that opens the print dialog."""
     link = join_links.get(session, who.shop_id, link_id)
-    page = posters.print_page(shops.get(session, who.shop_id), link)
+    shop = shops.get(session, who.shop_id)
+    page = posters.print_page(shop, link, logos.of_shop(session, shop))
     return HTMLResponse(page, headers={"Content-Security-Policy": _PRINTING, **_PRIVATE})
 
 
 _PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 _PRINTING = (
-    f"default-src 'none'; style-src '{_source(posters.PRINT_STYLE)}'; "
+    f"default-src 'none'; img-src data:; style-src '{_source(posters.PRINT_STYLE)}'; "
     f"script-src '{_source(posters.PRINT_SCRIPT)}'"
 )
 

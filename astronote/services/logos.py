@@ -105,6 +105,20 @@ def content(session: Session, name: str) -> bytes:
     return found
 
 
+def as_png(content: bytes) -> tuple[bytes, tuple[int, int]]:
+    """A logo for programs that read no WebP, and its width and height in pixels."""
+    with Image.open(io.BytesIO(content), formats=("WEBP",)) as opened:
+        out = io.BytesIO()
+        opened.save(out, "PNG", optimize=True)
+        return out.getvalue(), opened.size
+
+
+def of_shop(session: Session, shop: ShopRow) -> bytes | None:
+    """The shop's logo; None where it has none."""
+    wanted = select(ShopLogo.content).where(col(ShopLogo.shop_id) == shop.id)
+    return session.exec(wanted).one_or_none()
+
+
 def too_large() -> TooLarge:
     """The refusal of a file over :data:`MAX_BYTES`."""
     return TooLarge("The picture is larger than 1 MB.", code="file_too_large", field="file")

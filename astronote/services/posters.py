@@ -1,10 +1,12 @@
-"""Posters for the wall: an A4 sheet as SVG, with the shop's name and the QR code to join."""
+"""Posters for the wall: an A4 sheet as SVG, with the shop's logo and name, and the QR code to
+join."""
 
+import base64
 import re
 import textwrap
 from typing import Final
 
-from astronote.services import qr
+from astronote.services import logos, qr
 from astronote.services.join_links import JoinLink
 from astronote.services.shops import ShopRow
 
@@ -21,15 +23,22 @@ _FONT: Final = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-ser
 _WIDTH, _HEIGHT, _SIDE = 210, 297, 120
 """Millimetres of an A4 sheet, and of the code on it."""
 _NAME_WIDTH: Final = 178
+_LOGO_BOX: Final = (120, 26)
+"""Millimetres that a logo may take, as wide and as high."""
 _LETTER: Final = 0.68
 """Width of a bold letter in heights, with some to spare: Greek ones are wide."""
 
 
-def poster(shop: ShopRow, link: JoinLink) -> str:
-    """The sheet, ready to print; only attributes, no styles and no scripts."""
+def poster(shop: ShopRow, link: JoinLink, logo: bytes | None = None) -> str:
+    """The sheet, ready to print; only attributes, no styles and no scripts.
+
+    Args:
+        logo: the shop's, as :mod:`astronote.services.logos` keeps it.
+    """
     headline, hint = _INVITES[shop.locale, link.kind]
-    size, lines = _fitted(shop.name)
-    top = 46 if len(lines) == 1 else 38
+    size, lines = _fitted(shop.name, _BESIDE_LOGO if logo else _ALONE)
+    # The name's lines stand around one height: the upper part's, or what a logo leaves of it.
+    top = (65 if logo else 46) - (len(lines) - 1) * size * 1.15 / 2
     names = "".join(
         _text(line, top + n * size * 1.15, size, _INK, "700") for n, line in enumerate(lines)
     )
@@ -43,7 +52,7 @@ def poster(shop: ShopRow, link: JoinLink) -> str:
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#fff"/>'
         f'<rect width="{_WIDTH}" height="16" fill="{shop.color}"/>'
         f'<rect y="{_HEIGHT - 8}" width="{_WIDTH}" height="8" fill="{shop.color}"/>'
-        f"{names}{_text(headline, 88, 11, _INK, '600')}"
+        f"{_picture(logo) if logo else ''}{names}{_text(headline, 88, 11, _INK, '600')}"
         f'<rect x="{left - 4}" y="{code_top - 4}" width="{_SIDE + 8}" height="{_SIDE + 8}" '
         f'rx="6" fill="none" stroke="{shop.color}" stroke-width="1.6"/>{code}'
         f"{_text(hint, 250, 8.5, _INK, '500')}"
@@ -51,14 +60,14 @@ def poster(shop: ShopRow, link: JoinLink) -> str:
     )
 
 
-def print_page(shop: ShopRow, link: JoinLink) -> str:
+def print_page(shop: ShopRow, link: JoinLink, logo: bytes | None = None) -> str:
     """The sheet as a page made for printing: A4, no margins, and the browser's own dialog."""
     title = _escaped(f"{link.name} · {shop.name}")
     return (
         f'<!doctype html><html lang="{shop.locale}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{title}</title><style>{PRINT_STYLE}</style></head>"
-        f"<body>{poster(shop, link)}<script>{PRINT_SCRIPT}</script></body></html>"
+        f"<body>{poster(shop, link, logo)}<script>{PRINT_SCRIPT}</script></body></html>"
     )
 
 
@@ -70,12 +79,30 @@ PRINT_STYLE: Final = (
 PRINT_SCRIPT: Final = 'addEventListener("load",()=>print())'
 
 
-def _fitted(name: str) -> tuple[float, list[str]]:
+_ALONE: Final = (22, 13, 13)
+_BESIDE_LOGO: Final = (16, 10.5, 8)
+"""Millimetres of the letters of a name on one, two or three lines, at most."""
+
+
+def _picture(logo: bytes) -> str:
+    """The logo in the middle under the band; a PNG, which every program that prints reads."""
+    content, (width, height) = logos.as_png(logo)
+    scale = min(_LOGO_BOX[0] / width, _LOGO_BOX[1] / height)
+    wide, high = round(width * scale, 1), round(height * scale, 1)
+    left, top = round((_WIDTH - wide) / 2, 1), round(38 - high / 2, 1)
+    data = base64.b64encode(content).decode()
+    return (
+        f'<image x="{left}" y="{top}" width="{wide}" height="{high}" '
+        f'href="data:image/png;base64,{data}"/>'
+    )
+
+
+def _fitted(name: str, most: tuple[float, float, float]) -> tuple[float, list[str]]:
     """The name's size in millimetres and its lines: as large as the sheet lets it be."""
     count = 1 if len(name) <= 22 else 2 if len(name) <= 52 else 3
     lines = textwrap.wrap(name, max(22, len(name) // count + 5))[:3]
     longest = max(len(line) for line in lines)
-    return round(min(22 if count == 1 else 13, _NAME_WIDTH / (_LETTER * longest)), 1), lines
+    return round(min(most[len(lines) - 1], _NAME_WIDTH / (_LETTER * longest)), 1), lines
 
 
 def _text(line: str, y: float, size: float, fill: str, weight: str) -> str:
