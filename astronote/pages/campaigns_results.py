@@ -6,6 +6,9 @@ For tests: ``stat-recipients``, ``stat-sent``, ``stat-delivered``, ``stat-failed
 ``other-parts``.
 """
 
+from functools import reduce
+from operator import or_
+
 import reflex as rx
 
 from astronote.components.chart import bar_chart, same_as_table
@@ -17,24 +20,22 @@ from astronote.components.words import t
 from astronote.state.campaigns_detail import CampaignState
 from astronote.state.campaigns_results import ResultsState
 
-REACHED = (
+FIGURES = (
     ("recipients", t("Recipients")),
     ("sent", t("Sent")),
     ("delivered", t("Delivered")),
     ("failed", t("Failed")),
-)
-OPEN = (
-    ("sent", t("On the way"), t("no receipt yet")),
-    ("unknown", t("Unknown"), t("the provider has not said")),
-    ("skipped", t("Skipped"), t("not sent")),
-)
-"""What is neither delivered nor failed, by its status; shown where there is any."""
-DONE = (
     ("offer_views", t("Offer views")),
     ("clicks", t("Clicks")),
     ("conversions", t("Redeemed")),
     ("unsubscribes", t("Opt-outs")),
 )
+REST = (
+    ("sent", t("on the way, no receipt yet")),
+    ("unknown", t("unknown: the provider has not said")),
+    ("skipped", t("skipped, not sent")),
+)
+"""What has no card, by the status of its messages; shown where there are any."""
 SERIES = (
     ("sent", t("Sent"), "var(--blue-9)"),
     ("delivered", t("Delivered"), "var(--green-9)"),
@@ -46,12 +47,19 @@ def view() -> rx.Component:
     """All of it."""
     return rx.fragment(
         rx.el.section(
-            *[_figure(name, words) for name, words in REACHED],
-            *[_open(*each) for each in OPEN],
-            *[_figure(name, words) for name, words in DONE],
+            *[
+                stat_card(
+                    words,
+                    ResultsState.figures[name],
+                    ResultsState.rates.get(name, ""),
+                    testid=f"stat-{name}",
+                )
+                for name, words in FIGURES
+            ],
             class_name="a-stats",
             aria_label=t("Results"),
         ),
+        _rest(),
         rx.cond(ResultsState.chart.length() > 0, _course(), rx.fragment()),
         rx.cond(ResultsState.failures.length() > 0, _failures(), rx.fragment()),
         rx.cond(
@@ -62,19 +70,33 @@ def view() -> rx.Component:
     )
 
 
-def _figure(name: str, words: rx.Var) -> rx.Component:
-    return stat_card(
-        words,
-        ResultsState.figures[name],
-        ResultsState.rates.get(name, ""),
-        testid=f"stat-{name}",
-    )
-
-
-def _open(status: str, words: rx.Var, why: rx.Var) -> rx.Component:
-    number = CampaignState.counts.get(status, "0")
+def _rest() -> rx.Component:
+    numbers = {status: CampaignState.counts.get(status, "0") for status, _ in REST}
+    is_any = reduce(or_, (number != "0" for number in numbers.values()))
     return rx.cond(
-        number != "0", stat_card(words, number, why, testid=f"count-{status}"), rx.fragment()
+        is_any,
+        panel(
+            rx.el.div(
+                *[
+                    rx.cond(
+                        numbers[status] != "0",
+                        rx.el.span(
+                            rx.el.b(
+                                numbers[status], custom_attrs={"data-testid": f"count-{status}"}
+                            ),
+                            " ",
+                            words,
+                            class_name="a-number",
+                        ),
+                        rx.fragment(),
+                    )
+                    for status, words in REST
+                ],
+                class_name="a-panel-body a-counts a-text",
+            ),
+            aria_label=t("Other messages"),
+        ),
+        rx.fragment(),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from http.client import HTTPConnection
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, expect
 
 from astronote.pages import ROUTES
 from tests.support.product import Product
@@ -62,6 +62,14 @@ def test_every_page_loads_without_a_complaint(context: BrowserContext, path: str
     expect(page.get_by_test_id("shop-name").first).to_have_text("Frame")
     expect(page.get_by_test_id("page-title")).to_be_visible()
     assert heard == []
+
+
+def test_the_web_process_warns_of_nothing(context: BrowserContext, product: Product) -> None:
+    page = context.new_page()
+    page.goto("/app/campaigns/new")
+    expect(page.get_by_test_id("page-title")).to_be_visible()
+    written = (product.data_dir / "logs" / "web.log").read_text()
+    assert [line for line in written.splitlines() if re.search("Warning|Deprecat", line)] == []
 
 
 def test_an_address_in_the_app_that_is_none(context: BrowserContext) -> None:
@@ -167,3 +175,29 @@ def test_on_a_phone_the_menu_is_a_drawer(browser: Browser, context: BrowserConte
     expect(page.get_by_test_id("page-title")).to_have_text("Contacts")
     overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert overflow <= 0
+
+
+def test_a_newer_version_of_the_app_is_told_in_the_readers_language(
+    context: BrowserContext,
+) -> None:
+    """Scripts that know other states than the server: the page is loaded anew once, and where
+    that does not help it says so itself."""
+
+    def older(route: Route) -> None:
+        answer = route.fetch()
+        script = re.sub(r"stateSchema=`\w+`", "stateSchema=`older`", answer.text())
+        route.fulfill(response=answer, body=script)
+
+    page = context.new_page()
+    page.goto("/app/account")
+    with page.expect_navigation():
+        page.get_by_test_id("language-el").first.dispatch_event("click")
+    expect(page.get_by_test_id("new-version")).to_be_hidden()
+    page.route("**/assets/*.js", older)
+    page.goto("/app/account")
+    note = page.get_by_test_id("new-version")
+    expect(note).to_contain_text("νέα έκδοση")
+    expect(note).to_be_visible()
+    expect(page.get_by_text("A new version of this app is available.")).to_be_hidden()
+    with page.expect_navigation():
+        note.get_by_role("button").click()
