@@ -26,7 +26,7 @@ from astronote.services import (
     unsubscribing,
 )
 from tests.support.messages import SentMessage, add_message
-from tests.support.shops import ShopUnderTest
+from tests.support.shops import ShopUnderTest, make_shop
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,10 @@ def public_pages(shop: ShopUnderTest) -> list[PublicPage]:
                 "privacy_url": "https://shop.example/privacy",
             },
         )
+    other = make_shop(name="Καφέ Λιμάνι")
+    with system_transaction() as session:
+        enter_shop(session, other.id)
+        team.add(session, other.id, other.owner, shop.email, "staff")
     return [*_joining(shop), *_leaving(shop), *_offers(shop), *_invitations(shop), *_other()]
 
 

@@ -10,19 +10,21 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
 
 from PIL import Image, ImageDraw
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from astronote import db
 from astronote.frontend import ROOT
 from astronote.services import logos
 from astronote.settings import settings
 from tests.support import cluster
+from tests.support.chromium import find
 from tests.support.pages import origin, serving
 from tests.support.public_pages import PublicPage, public_pages
-from tests.support.screenshots import Look, chromium, keep, looking
 from tests.support.shops import ShopUnderTest, make_shop
 
 FOLDER = ROOT / "docs" / "screenshots" / "public"
@@ -30,21 +32,53 @@ SHOP = "Παπουτσής"
 _SECRETS = ("JWT_SECRET", "UNSUBSCRIBE_TOKEN_SECRET", "WEBHOOK_SECRET", "PHONE_HASH_SECRET")
 
 
+@dataclass(frozen=True)
+class Look:
+    """A phone, or what else has such a window, and its language."""
+
+    language: str
+    width: int
+    height: int
+    scheme: Literal["light", "dark"]
+
+
 def main(folder: Path) -> None:
     """Start the pages over a database of their own, furnish a shop, take all pictures."""
-    with _served() as url, chromium() as browser:
+    folder.mkdir(parents=True, exist_ok=True)
+    with _served() as url, _chromium() as browser:
         shop = make_shop(name=SHOP)
         with db.transaction(shop.id) as session:
             logos.change(session, shop.id, shop.owner, logos.redraw(_logo()))
         pages = public_pages(shop)
         for look in _looks():
-            with looking(browser, url, look) as context:
+            with _looking(browser, url, look) as context:
                 page = context.new_page()
                 for shown in sorted(pages, key=lambda one: one.by_staff):
                     if shown.by_staff:
                         context.add_cookies([_cookie(shop, url)])  # type: ignore[list-item]
                     page.goto(shown.path)
-                    keep(page.screenshot(full_page=True), folder / _name(shown, look))
+                    page.screenshot(full_page=True, path=folder / _name(shown, look))
+
+
+@contextmanager
+def _chromium() -> Iterator[Browser]:
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find(), args=arguments)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def _looking(browser: Browser, url: str, look: Look) -> Iterator[BrowserContext]:
+    with browser.new_context(
+        base_url=url,
+        viewport={"width": look.width, "height": look.height},
+        locale="el-GR" if look.language == "el" else "en-GB",
+        color_scheme=look.scheme,
+        java_script_enabled=False,
+    ) as context:
+        yield context
 
 
 def _logo() -> bytes:
@@ -80,11 +114,12 @@ def _served() -> Iterator[str]:
 def _looks() -> list[Look]:
     sizes = os.environ.get("SIZES", "390x844").split(",")
     scheme = cast('Literal["light", "dark"]', os.environ.get("SCHEME", "light"))
-    return [
-        Look(language, *map(int, size.split("x")), scheme=scheme, scripts=False)
-        for size in sizes
-        for language in ("el", "en")
-    ]
+    return [Look(language, *_size(size), scheme) for size in sizes for language in ("el", "en")]
+
+
+def _size(written: str) -> tuple[int, int]:
+    width, height = written.split("x")
+    return int(width), int(height)
 
 
 def _name(shown: PublicPage, look: Look) -> str:
