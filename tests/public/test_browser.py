@@ -73,7 +73,9 @@ def test_every_page_works_narrow_and_without_scripts(
             assert page.locator("html").get_attribute("lang") == look.locale[:2], shown
             assert page.locator("h1").count() == 1, shown
             assert _overflow(page) <= 0, shown
-            for control in page.locator("button, .button, input:not([type=hidden]), select").all():
+            for control in page.locator(
+                "button, .button, input:not([type=hidden]):not([hidden]), select"
+            ).all():
                 tick = control.get_attribute("type") == "checkbox"
                 box = control.bounding_box()
                 assert box is not None and box["height"] >= (24 if tick else 44), shown
