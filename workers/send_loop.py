@@ -116,10 +116,10 @@ def send(claimed: Claimed) -> None:
     reach("after_dispatch")
     result = mitto.send(sending.outgoing(claimed))
     reach("after_post")
-    record(claimed, result)
+    is_last = record(claimed, result)
     reach("after_record")
     _obey(claimed, result)
-    if claimed.campaign_id is not None:
+    if is_last and claimed.campaign_id is not None:
         _finish(claimed.shop_id, claimed.campaign_id)
 
 
@@ -131,19 +131,23 @@ def _dispatch(claimed: Claimed) -> bool:
     return _until_written(step)
 
 
-def record(claimed: Claimed, result: Result) -> None:
-    """Write the provider's answer down, when the database can be reached again at the latest."""
+def record(claimed: Claimed, result: Result) -> bool:
+    """Write the provider's answer down, when the database can be reached again at the latest.
 
-    def step(outcome: Result) -> None:
+    Returns whether nothing of its campaign is queued or sending any more.
+    """
+
+    def step(outcome: Result) -> bool:
         with transaction(claimed.shop_id) as session:
-            sending.record(session, claimed, outcome)
+            is_last = sending.record(session, claimed, outcome)
             reach("before_record")
+        return is_last
 
     try:
-        _until_written(lambda: step(result))
+        return _until_written(lambda: step(result))
     except IntegrityError:
         # The provider gave an id that it gave before, so none of its ids can be trusted.
-        _until_written(lambda: step(Unknown("The provider repeated an id.")))
+        return _until_written(lambda: step(Unknown("The provider repeated an id.")))
 
 
 def _until_written(step: Callable[[], T]) -> T:

@@ -10,10 +10,9 @@ unsubscribes waits for that, and no claim after it takes the contact.
 """
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import Session
@@ -26,8 +25,7 @@ from astronote.services.suppression import suppressed_sql
 from astronote.settings import settings
 
 
-@dataclass(frozen=True)
-class ClaimedMessage:
+class ClaimedMessage(NamedTuple):
     """A message in hand; ``phone`` is E.164."""
 
     id: int
@@ -119,25 +117,10 @@ def _is_sending(session: Session, batch: sa.Row[Any]) -> bool:
 def _take(
     session: Session, batch: sa.Row[Any], shop: ShopRow, now: datetime, at_most: int
 ) -> Claimed | Passed:
-    rows = session.execute(_QUEUED, {"shop": shop.id, "batch": batch.id, "most": at_most}).all()
-    refused = _refused(session, shop.id, rows)
     attempt = uuid.uuid4()
-    changed = session.execute(
-        _MARK,
-        {
-            "shop": shop.id,
-            "ids": [row.id for row in rows],
-            "reasons": [refused.get(row.id) for row in rows],
-            "attempt": attempt,
-            "now": now,
-        },
-    ).all()
-    released = sum(r.credits for r in changed if r.billing_status == "released")
-    going = tuple(
-        ClaimedMessage(row.id, row.phone, row.text, row.tracking_id)
-        for row in rows
-        if row.id not in refused
-    )
+    looked_at = _look_at(session, batch, at_most, attempt, now)
+    released = sum(row.credits for row in looked_at if row.billing_status == "released")
+    going = tuple(ClaimedMessage._make(row[:4]) for row in looked_at if row.failure_reason is None)
     session.execute(
         _HOLD_BATCH if going else _CLOSE_BATCH,
         {"shop": shop.id, "batch": batch.id, "attempt": attempt, "now": now},
@@ -157,43 +140,23 @@ def _take(
     return Claimed(batch.id, shop.id, batch.campaign_id, attempt, batch.attempts + 1, sender, going)
 
 
-def _refused(session: Session, shop_id: int, rows: Sequence[sa.Row[Any]]) -> dict[int, str]:
-    """Why some of the messages may not be sent, by id.
+def _look_at(
+    session: Session, batch: sa.Row[Any], at_most: int, attempt: uuid.UUID, now: datetime
+) -> list[sa.Row[Any]]:
+    """Mark what is queued of the batch, by id: what may go as ``sending``, the rest with why not.
 
     Service messages (confirmations, help) answer somebody who just wrote and ask nothing;
     a test has no contact and is only kept from suppressed phones.
+
+    Two statements, because the second must see what was committed before the first had all
+    its locks: who unsubscribes either is seen here or waits for this claim.
     """
-    asked = [row for row in rows if row.purpose != "service"]
-    contact_ids = sorted({r.contact_id for r in asked if r.contact_id is not None})
-    contacts = {
-        row.id: row for row in session.execute(_CONTACTS, {"shop": shop_id, "ids": contact_ids})
-    }
-    hashes = list({bytes(row.phone_hash) for row in rows if _asks_suppression(row)})
-    suppressed = {
-        bytes(h) for h in session.execute(_SUPPRESSED, {"shop": shop_id, "of": hashes}).scalars()
-    }
-    refused: dict[int, str] = {}
-    for row in rows:
-        if _asks_suppression(row) and bytes(row.phone_hash) in suppressed:
-            refused[row.id] = "suppressed"
-        elif row.purpose != "service" and row.kind != "test":
-            reason = _contact_refusal(row, contacts.get(row.contact_id))
-            if reason is not None:
-                refused[row.id] = reason
-    return refused
-
-
-def _asks_suppression(row: sa.Row[Any]) -> bool:
-    return bool(row.purpose != "service" or row.kind == "test")
-
-
-def _contact_refusal(row: sa.Row[Any], contact: sa.Row[Any] | None) -> str | None:
-    if contact is None:
-        return "contact_deleted"
-    if not contact.is_subscribed:
-        return "unsubscribed"
-    # Consent was given for the number that the contact has now.
-    return "phone_changed" if contact.phone != row.phone else None
+    asked = {"shop": batch.shop_id, "batch": batch.id, "most": at_most}
+    ids = session.execute(_HOLD_MESSAGES, asked).one().ids
+    if ids is None:
+        return []
+    asked |= {"ids": ids, "attempt": attempt, "now": now}
+    return sorted(session.execute(_MARK, asked).all(), key=lambda row: row.id)
 
 
 # Statements on `message` here and in the modules beside this one must find their rows by
@@ -221,30 +184,41 @@ _IS_TEST = sa.text("""
     SELECT bool_and(kind = 'test') FROM message WHERE shop_id + 0 = :shop AND batch_id = :batch
 """)
 
-_QUEUED = sa.text("""
-    SELECT id, kind, purpose, contact_id, phone, phone_hash, text, tracking_id
-    FROM message
-    WHERE shop_id + 0 = :shop AND batch_id = :batch AND status = 'queued'
-    ORDER BY id LIMIT :most
-    FOR UPDATE
+_HOLD_MESSAGES = sa.text("""
+    WITH queued AS MATERIALIZED (
+        SELECT id, contact_id, purpose FROM message
+        WHERE shop_id + 0 = :shop AND batch_id = :batch AND status = 'queued'
+        ORDER BY id LIMIT :most
+        FOR UPDATE
+    ), people AS MATERIALIZED (
+        SELECT id FROM contact
+        WHERE shop_id + 0 = :shop
+          AND id = ANY(ARRAY(SELECT contact_id FROM queued WHERE purpose <> 'service'))
+        ORDER BY id
+        FOR SHARE
+    )
+    SELECT CAST(array_agg(id) AS text) AS ids, (SELECT count(*) FROM people) AS people
+    FROM queued
 """)
 
-_CONTACTS = sa.text("""
-    SELECT id, is_subscribed, phone FROM contact
-    WHERE shop_id + 0 = :shop AND id = ANY(CAST(:ids AS bigint[]))
-    ORDER BY id
-    FOR SHARE
-""")
-
-_SUPPRESSED = sa.text(f"""
-    SELECT h.phone_hash FROM unnest(CAST(:of AS bytea[])) AS h(phone_hash)
-    WHERE {suppressed_sql("h.phone_hash", ":shop")}
-""")  # noqa: S608
-
-_MARK = sa.text("""
-    WITH r AS MATERIALIZED (
-        SELECT CAST(:shop AS bigint) AS shop_id, id, reason
-        FROM unnest(CAST(:ids AS bigint[]), CAST(:reasons AS text[])) AS u(id, reason)
+# Consent was given for the number that the contact has now.
+_MARK = sa.text(f"""
+    WITH queued AS MATERIALIZED (
+        SELECT shop_id, id, contact_id, phone, phone_hash,
+               purpose = 'service' AS is_answer, kind = 'test' AS is_test
+        FROM message WHERE shop_id + 0 = :shop AND id = ANY(CAST(:ids AS bigint[]))
+    ), people AS MATERIALIZED (
+        SELECT id, is_subscribed, phone FROM contact
+        WHERE shop_id + 0 = :shop AND id = ANY(ARRAY(SELECT contact_id FROM queued))
+    ), r AS MATERIALIZED (
+        SELECT q.shop_id, q.id, CASE
+            WHEN is_answer AND NOT is_test THEN NULL
+            WHEN {suppressed_sql("q.phone_hash", ":shop")} THEN 'suppressed'
+            WHEN is_test THEN NULL
+            WHEN p.id IS NULL THEN 'contact_deleted'
+            WHEN NOT p.is_subscribed THEN 'unsubscribed'
+            WHEN p.phone <> q.phone THEN 'phone_changed' END AS reason
+        FROM queued q LEFT JOIN people p ON p.id = q.contact_id
     )
     UPDATE message m SET
         status = CASE WHEN r.reason IS NULL THEN 'sending' ELSE 'skipped' END,
@@ -256,8 +230,9 @@ _MARK = sa.text("""
             WHEN r.reason IS NOT NULL AND m.billing_status = 'reserved' THEN 'released'
             ELSE m.billing_status END
     FROM r WHERE m.shop_id = r.shop_id AND m.id = r.id
-    RETURNING m.credits, m.billing_status
-""")
+    RETURNING m.id, m.phone, m.text, m.tracking_id,
+              m.failure_reason, m.credits, m.billing_status
+""")  # noqa: S608
 
 _HOLD_BATCH = sa.text("""
     UPDATE message_batch SET state = 'claimed', attempt_id = :attempt, claimed_at = :now,

@@ -8,10 +8,10 @@ Locks: messages by id, then their batch, then the wallet.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
+import orjson
 import sqlalchemy as sa
 from sqlmodel import Session
 
@@ -36,8 +36,7 @@ MOST_ATTEMPTS_UNKEYED = 5
 """How often a single message waits for our key to be taken again before it fails."""
 
 
-@dataclass(frozen=True)
-class _Outcome:
+class _Outcome(NamedTuple):
     """What becomes of one message."""
 
     status: Literal["sent", "failed", "unknown", "queued"]
@@ -68,40 +67,49 @@ def dispatch(session: Session, claimed: Claimed) -> bool:
     return rows_changed(noted) == 1
 
 
-def record(session: Session, claimed: Claimed, result: Result) -> None:
+def record(session: Session, claimed: Claimed, result: Result) -> bool:
     """Write down what became of the messages that still stand under this attempt.
 
     Where the attempt was settled as ``unknown`` meanwhile, the provider's answer resolves
     it; what is certainly not accepted then fails, because nothing unknown is sent again.
+
+    Returns:
+        Whether nothing of its campaign is queued or sending any more.
     """
     now = clock.now()
-    outcomes = _outcomes(claimed, result)
-    rows = session.execute(
-        _RECORD,
-        {
-            "shop": claimed.shop_id,
-            "batch": claimed.batch_id,
-            "attempt": claimed.attempt_id,
-            "ids": [message.id for message in claimed.messages],
-            "statuses": [o.status for o in outcomes],
-            "provider_ids": [o.provider_id for o in outcomes],
-            "reasons": [o.reason for o in outcomes],
-            "now": now,
-        },
-    ).all()
-    session.execute(
+    named = {
+        "shop": claimed.shop_id,
+        "batch": claimed.batch_id,
+        "attempt": claimed.attempt_id,
+        "now": now,
+    }
+    # One value for the database to take apart: lists of hundreds are dear to hand over.
+    told = [
+        (message.id, *outcome)
+        for message, outcome in zip(claimed.messages, _outcomes(claimed, result), strict=True)
+    ]
+    changed = session.execute(_RECORD, {**named, "told": orjson.dumps(told).decode()}).one()
+    settled = session.execute(
         _SETTLE_BATCH,
         {
-            "shop": claimed.shop_id,
-            "batch": claimed.batch_id,
-            "attempt": claimed.attempt_id,
-            "unresolved": sum(_unresolved(r.status) - (r.was == "unknown") for r in rows),
+            **named,
+            "unresolved": changed.unresolved,
             "not_before": _not_before(claimed, result, now),
-            "now": now,
         },
     )
-    _note_unusual(session, claimed.shop_id, rows, result, now)
-    _settle_wallet(session, claimed, rows)
+    is_last = bool(settled.scalar_one())
+    _note_unusual(session, claimed.shop_id, changed, result, now)
+    wallet.settle(
+        session,
+        claimed.shop_id,
+        campaign_id=claimed.campaign_id,
+        batch_id=claimed.batch_id,
+        commit=changed.committed,
+        release=changed.released,
+        settles=f"attempt:{claimed.attempt_id}",
+        count=changed.paid,
+    )
+    return is_last
 
 
 def backoff(attempts: int) -> float:
@@ -122,7 +130,7 @@ def _outcomes(claimed: Claimed, result: Result) -> list[_Outcome]:
     count = len(claimed.messages)
     match result:
         case Accepted(ids):
-            return [_Outcome("sent", provider_id=i) for i in ids]
+            return [_Outcome("sent", i) for i in ids]
         case Unknown():
             return [_Outcome("unknown")] * count
         case NotSent() | Throttled():
@@ -151,23 +159,13 @@ def _not_before(claimed: Claimed, result: Result, now: datetime) -> datetime | N
             return None
 
 
-def _unresolved(status: str) -> int:
-    return 1 if status in ("sent", "unknown") else 0
-
-
 def _note_unusual(
-    session: Session,
-    shop_id: int,
-    rows: Sequence[sa.Row[Any]],
-    result: Result,
-    now: datetime,
+    session: Session, shop_id: int, changed: sa.Row[Any], result: Result, now: datetime
 ) -> None:
-    doubtful = [r.id for r in rows if r.status == "unknown" and r.was != "unknown"]
-    resolved = [r.id for r in rows if r.was == "unknown" and r.status != "unknown"]
     reason = result.reason if isinstance(result, Unknown) else ""
     for ids, event, note in (
-        (doubtful, "unknown", reason),
-        (resolved, "resolved", "The provider's answer came late."),
+        (changed.doubtful, "unknown", reason),
+        (changed.resolved, "resolved", "The provider's answer came late."),
     ):
         if ids:
             note_events(session, shop_id, ids, event, note, now)
@@ -183,21 +181,6 @@ def note_events(
     )
 
 
-def _settle_wallet(session: Session, claimed: Claimed, rows: Sequence[sa.Row[Any]]) -> None:
-    committed = [r.credits for r in rows if r.billing_status == "committed"]
-    released = [r.credits for r in rows if r.billing_status == "released"]
-    wallet.settle(
-        session,
-        claimed.shop_id,
-        campaign_id=claimed.campaign_id,
-        batch_id=claimed.batch_id,
-        commit=sum(committed),
-        release=sum(released),
-        settles=f"attempt:{claimed.attempt_id}",
-        count=len(committed),
-    )
-
-
 _DISPATCH = sa.text("""
     UPDATE message_batch SET state = 'dispatched', dispatched_at = :now
     WHERE shop_id = :shop AND id = :batch AND attempt_id = :attempt
@@ -206,10 +189,9 @@ _DISPATCH = sa.text("""
 
 _RECORD = sa.text("""
     WITH told AS MATERIALIZED (
-        SELECT CAST(:shop AS bigint) AS shop_id, id, status, provider_id, reason
-        FROM unnest(CAST(:ids AS bigint[]), CAST(:statuses AS text[]),
-                    CAST(:provider_ids AS text[]), CAST(:reasons AS text[]))
-             AS u(id, status, provider_id, reason)
+        SELECT CAST(:shop AS bigint) AS shop_id, CAST(one->>0 AS bigint) AS id,
+               one->>1 AS status, one->>2 AS provider_id, one->>3 AS reason
+        FROM jsonb_array_elements(CAST(:told AS jsonb)) AS told(one)
     ), mine AS MATERIALIZED (
         SELECT m.shop_id, m.id, m.status AS was,
                CASE WHEN r.status = 'queued' AND m.status = 'unknown' THEN 'failed'
@@ -222,7 +204,7 @@ _RECORD = sa.text("""
         INSERT INTO provider_message (provider_message_id, shop_id, message_id)
         SELECT provider_id, shop_id, id FROM mine
         WHERE known_id IS NULL AND provider_id IS NOT NULL
-    )
+    ), changed AS (
     UPDATE message m SET
         status = r.status,
         attempt_id = CASE WHEN r.status <> 'queued' THEN m.attempt_id END,
@@ -242,6 +224,15 @@ _RECORD = sa.text("""
             ELSE 'reserved' END
     FROM mine r WHERE m.shop_id = r.shop_id AND m.id = r.id
     RETURNING m.id, r.was, m.status, m.credits, m.billing_status
+    )
+    SELECT count(*) FILTER (WHERE status IN ('sent', 'unknown'))
+               - count(*) FILTER (WHERE was = 'unknown') AS unresolved,
+           count(*) FILTER (WHERE billing_status = 'committed') AS paid,
+           coalesce(sum(credits) FILTER (WHERE billing_status = 'committed'), 0) AS committed,
+           coalesce(sum(credits) FILTER (WHERE billing_status = 'released'), 0) AS released,
+           array_agg(id) FILTER (WHERE status = 'unknown' AND was <> 'unknown') AS doubtful,
+           array_agg(id) FILTER (WHERE status <> 'unknown' AND was = 'unknown') AS resolved
+    FROM changed
 """)
 
 _SETTLE_BATCH = sa.text("""
@@ -256,6 +247,8 @@ _SETTLE_BATCH = sa.text("""
                          AND m.batch_id = b.id AND m.status = 'queued') THEN 'waiting'
             ELSE 'done' END
     WHERE b.shop_id = :shop AND b.id = :batch
+    RETURNING (SELECT n.queued + n.sending FROM campaign_count n
+               WHERE n.campaign_id = b.campaign_id) IS NOT DISTINCT FROM 0
 """)
 
 _EVENTS = sa.text("""

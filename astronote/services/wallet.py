@@ -114,30 +114,23 @@ def settle(
     posted, _ = _lock(session, shop_id)
     if commit and _is_written(session, shop_id, "commit", settles):
         return False
-    held = session.execute(
+    moved = session.execute(
         _SETTLE_CAMPAIGN if campaign_id is not None else _SETTLE_BATCH,
         {
             "shop": shop_id,
             "of": campaign_id if campaign_id is not None else batch_id,
             "commit": commit,
             "release": release,
+            "at": clock.now(),
+            "after": posted - commit,
+            "campaign": campaign_id,
+            "count": count,
+            "settles": settles,
+            "note": note,
         },
-    ).one_or_none()
-    if held is None:
+    )
+    if moved.scalar_one() == 0:
         raise Conflict("Less is reserved than is to be settled.", code="reservation_exhausted")
-    if commit:
-        _write_line(
-            session,
-            shop_id,
-            kind="commit",
-            amount=-commit,
-            balance_after=posted - commit,
-            campaign_id=campaign_id,
-            count=count,
-            settles=settles,
-            note=note,
-        )
-    session.execute(_MOVE, {"shop": shop_id, "commit": commit, "release": release})
     return True
 
 
@@ -167,14 +160,17 @@ def grant(
             required=-amount,
             available=posted - reserved,
         )
-    _write_line(
-        session,
-        shop_id,
-        kind=kind,
-        amount=amount,
-        balance_after=posted + amount,
-        settles=settles,
-        note=note,
+    session.execute(
+        _LINE,
+        {
+            "shop": shop_id,
+            "at": clock.now(),
+            "kind": kind,
+            "amount": amount,
+            "after": posted + amount,
+            "settles": settles,
+            "note": note,
+        },
     )
     session.execute(_ADD, {"shop": shop_id, "n": amount})
     return True
@@ -192,34 +188,6 @@ def _is_written(session: Session, shop_id: int, kind: str, settles: str) -> bool
     # A statement of its own, after the lock: it sees what the one before us committed.
     named = {"shop": shop_id, "kind": kind, "settles": settles}
     return bool(session.execute(_WRITTEN, named).scalar_one())
-
-
-def _write_line(
-    session: Session,
-    shop_id: int,
-    *,
-    kind: str,
-    amount: int,
-    balance_after: int,
-    settles: str,
-    note: str,
-    campaign_id: int | None = None,
-    count: int = 0,
-) -> None:
-    session.execute(
-        _LINE,
-        {
-            "shop": shop_id,
-            "at": clock.now(),
-            "kind": kind,
-            "amount": amount,
-            "after": balance_after,
-            "campaign": campaign_id,
-            "count": count,
-            "settles": settles,
-            "note": note,
-        },
-    )
 
 
 _TAKE = sa.text("""
@@ -245,27 +213,35 @@ _WRITTEN = sa.text("""
 
 _LINE = sa.text("""
     INSERT INTO credit_transaction
-        (shop_id, at, kind, amount, balance_after, campaign_id, count, settles, note)
-    VALUES (:shop, :at, :kind, :amount, :after, :campaign, :count, :settles, :note)
+        (shop_id, at, kind, amount, balance_after, count, settles, note)
+    VALUES (:shop, :at, :kind, :amount, :after, 0, :settles, :note)
 """)
 
+# The reservation decides; line and wallet follow where it gave what was asked.
 _SETTLE = """
-    UPDATE credit_reservation
-    SET committed = committed + :commit,
-        released = released + :release,
-        state = CASE WHEN committed + released + :commit + :release = amount
-                     THEN 'settled' ELSE 'held' END
-    WHERE shop_id = :shop AND {column} = :of AND state = 'held'
-      AND amount - committed - released >= :commit + :release
-    RETURNING id
+    WITH held AS (
+        UPDATE credit_reservation
+        SET committed = committed + :commit,
+            released = released + :release,
+            state = CASE WHEN committed + released + :commit + :release = amount
+                         THEN 'settled' ELSE 'held' END
+        WHERE shop_id = :shop AND {column} = :of AND state = 'held'
+          AND amount - committed - released >= :commit + :release
+        RETURNING id
+    ), line AS (
+        INSERT INTO credit_transaction
+            (shop_id, at, kind, amount, balance_after, campaign_id, count, settles, note)
+        SELECT :shop, :at, 'commit', -CAST(:commit AS bigint), :after,
+               CAST(:campaign AS bigint), :count, :settles, :note
+        FROM held WHERE CAST(:commit AS bigint) > 0
+    ), moved AS (
+        UPDATE wallet SET posted = posted - :commit, reserved = reserved - :commit - :release
+        FROM held WHERE wallet.shop_id = :shop
+    )
+    SELECT count(*) FROM held
 """
 _SETTLE_CAMPAIGN = sa.text(_SETTLE.format(column="campaign_id"))
 _SETTLE_BATCH = sa.text(_SETTLE.format(column="batch_id"))
-
-_MOVE = sa.text("""
-    UPDATE wallet SET posted = posted - :commit, reserved = reserved - :commit - :release
-    WHERE shop_id = :shop
-""")
 
 _OPEN = sa.text("""
     INSERT INTO wallet (shop_id, posted, reserved) VALUES (:shop, 0, 0)
