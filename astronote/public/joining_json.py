@@ -108,7 +108,10 @@ def _join(token: str, kind: Kind, body: SignupBody, request: Request) -> Joined:
     place = place_of(request, token, kind)
     if not body.consent:
         raise Invalid("Without consent nobody can join.", code="consent_required", field="consent")
-    values = body.model_dump(exclude_unset=True, exclude={"consent", "consent_version"})
+    # Services speak snake case; this class would write its aliases.
+    values = body.model_dump(
+        by_alias=False, exclude_unset=True, exclude={"consent", "consent_version"}
+    )
     take_in(request, token, place, kind, values, body.consent_version)
     return Joined()
 

@@ -119,6 +119,29 @@ def test_the_nfc_form_of_programs(program: ApiClient, shop: ShopUnderTest) -> No
     assert (joined.status_code, joined.json()) == (201, {"status": "joined"})
 
 
+def test_what_a_program_sends_is_kept(program: ApiClient, shop: ShopUnderTest) -> None:
+    phone, short = new_phone(), new_phone()
+    person = {
+        "firstName": "Ζωή",
+        "lastName": "Πάλλη",
+        "email": "zoe@example.com",
+        "gender": "female",
+        "birthday": "1990-02-28",
+    }
+    for path, body in (
+        (f"/public/join/{link(shop)}", {"phone": phone, **person, "consent": True}),
+        (
+            f"/public/nfc/{link(shop, 'nfc')}/submit",
+            {"phone": short, "firstName": "Ζωή", "consent": True},
+        ),
+    ):
+        assert program.post(path, json=body).status_code == 201
+    found = program.get("/api/contacts?sort=createdAt", headers=shop.headers).json()["items"]
+    assert [c["phone"] for c in found] == [phone, short]
+    assert {name: found[0][name] for name in person} == person
+    assert found[1]["firstName"] == "Ζωή"
+
+
 def test_programs_are_told_what_is_wrong(program: ApiClient, shop: ShopUnderTest) -> None:
     token = link(shop)
     for body, code in (
