@@ -99,7 +99,7 @@ class NewContact(ContactChanges):
     phone: Annotated[str, Field(max_length=100)]
 
 
-def asked_filter(
+async def asked_filter(
     q: Annotated[str, Query(max_length=contact_search.LONGEST_QUERY)] = "",
     in_list: Annotated[str | None, Query(alias="list", max_length=40)] = None,
     gender: Gender | None = None,

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Path, Query, Request
 from sqlmodel import Session
+from starlette.concurrency import run_in_threadpool
 
 from astronote.db import system_transaction, transaction
 from astronote.errors import Forbidden, Unauthenticated
@@ -41,16 +42,18 @@ def is_same_origin(request: Request) -> bool:
     return request.headers.get("sec-fetch-site") in {"same-origin", "none"}
 
 
-def signed_in(request: Request) -> Identity:
-    """Who is asking.
+async def signed_in(request: Request) -> Identity:
+    """Who is asking; asked of the database once a request, in a thread.
 
     Raises:
         Unauthenticated: nobody, or a session that has ended.
         Forbidden: ``cross_origin``: a change with the cookie from another site.
     """
     known: Identity | None = getattr(request.state, "identity", None)
-    if known is not None:
-        return known
+    return known if known is not None else await run_in_threadpool(_identify, request)
+
+
+def _identify(request: Request) -> Identity:
     token = token_of(request)
     if not token:
         raise Unauthenticated()
@@ -64,10 +67,11 @@ def signed_in(request: Request) -> Identity:
     return who
 
 
+# What waits for nothing is `async`: FastAPI gives every other dependency a thread's turn.
 SignedIn = Annotated[Identity, Depends(signed_in)]
 
 
-def owner(who: SignedIn) -> Identity:
+async def owner(who: SignedIn) -> Identity:
     """The same, for what only owners may do.
 
     Raises:
@@ -81,7 +85,7 @@ def owner(who: SignedIn) -> Identity:
 Owner = Annotated[Identity, Depends(owner)]
 
 
-def person(who: SignedIn) -> Identity:
+async def person(who: SignedIn) -> Identity:
     """The same, for what is a person's own: sessions, the password.
 
     Raises:

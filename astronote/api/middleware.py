@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -143,7 +142,7 @@ class ApiGate:
         if scope["type"] == "http" and _is_private(scope["path"]):
             request = Request(scope)
             try:
-                await run_in_threadpool(deps.signed_in, request)
+                await deps.signed_in(request)
             except AstronoteError as error:
                 await problems.of_error(error)(scope, receive, send)
                 return

@@ -19,6 +19,7 @@ from astronote.paging import DEFAULT_LIMIT, Page
 from astronote.services import segments, shops
 from astronote.services.contact_order import ORDERS
 from astronote.services.contact_words import (
+    EVERYWHERE,
     LONGEST_QUERY,
     ROW,
     Counted,
@@ -92,12 +93,12 @@ def search(
     """
     plain = conditions(session, shop_id, wanted)
     order = ORDERS[sort]
-    here = [*plain, *([order.after(cursor)] if cursor else [])]
+    after = order.after(cursor) if cursor else EVERYWHERE
     words = terms(wanted.q)
     if words:
-        found, counted = Hunt(session, plain, here, order, words).page(limit + 1)
+        found, counted = Hunt(session, plain, after, order, words).page(limit + 1)
     else:
-        asked = sa.select(*ROW).where(*here).order_by(*order.by).limit(limit + 1)
+        asked = sa.select(*ROW).where(*plain, after).order_by(*order.by).limit(limit + 1)
         found = session.execute(asked).all()
         is_all = cursor is None and len(found) <= limit
         counted = Counted(len(found), True) if is_all else count(session, plain)
@@ -159,9 +160,8 @@ def conditions(
         Invalid: ages out of order.
     """
     found: list[sa.ColumnElement[bool]] = [col(Contact.shop_id) == shop_id]
-    today = clock.today(shops.get(session, shop_id).timezone)
     if wanted.list is not None:
-        found.append(_in_list(session, shop_id, wanted.list, today))
+        found.append(_in_list(session, shop_id, wanted.list))
     if wanted.gender is not None:
         found.append(col(Contact.gender) == wanted.gender)
     if wanted.subscribed is not None:
@@ -172,8 +172,12 @@ def conditions(
         low, high = wanted.age_min, wanted.age_max
         if low is not None and high is not None and low > high:
             raise Invalid("The lowest age is above the highest.", field="ageMin")
-        found.append(segments.aged(low, high, today))
+        found.append(segments.aged(low, high, _today(session, shop_id)))
     return found
+
+
+def _today(session: Session, shop_id: int) -> date:
+    return clock.today(shops.get(session, shop_id).timezone)
 
 
 def list_key(named: int | str) -> int | str:
@@ -191,16 +195,17 @@ def list_key(named: int | str) -> int | str:
     raise NotFound("There is no such list.")
 
 
-def _in_list(session: Session, shop_id: int, named: int | str, today: date) -> Any:
+def _in_list(session: Session, shop_id: int, named: int | str) -> Any:
     key = list_key(named)
     if isinstance(key, str):
-        return segments.holds(key, today)
+        return segments.holds(key, _today(session, shop_id))
     own = sa.select(col(ContactList.id)).where(
         col(ContactList.shop_id) == shop_id, col(ContactList.id) == key
     )
     if session.scalar(own) is None:
         raise NotFound("There is no such list.")
-    members = sa.select(col(ListMembership.contact_id)).where(
-        col(ListMembership.shop_id) == shop_id, col(ListMembership.list_id) == key
+    return sa.exists().where(
+        col(ListMembership.shop_id) == shop_id,
+        col(ListMembership.list_id) == key,
+        col(ListMembership.contact_id) == col(Contact.id),
     )
-    return col(Contact.id).in_(members)

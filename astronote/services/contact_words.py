@@ -2,12 +2,13 @@
 
 A trigram index is slow for words that many people share, and a walk along the list is
 slow for rare ones. So the nearest :data:`NEAREST` rows in the list's own order are looked
-through first, and the index is asked only where they do not fill the page. Words of one
-or two letters have no trigrams: beyond the nearest rows they are found where a name or
-an address begins with them.
+through first, some more where they hold enough for the page to be full soon, and the index
+is asked only where they do not fill it. What has been looked through or found by then is
+all that is counted: a word that many share is not worth a second way through the table.
 
-Under row-level security the index is reached through ``contact_search_ids`` only (first
-migration).
+Words of one or two letters have no trigrams: the index finds them where a name or an
+address begins with them. Under row-level security it is reached through
+``contact_search_ids`` only (migration 0014).
 """
 
 from collections.abc import Sequence
@@ -28,21 +29,23 @@ from astronote.services.phones import search_digits
 from astronote.words import say
 
 LONGEST_QUERY: Final = 100
-NEAREST: Final = 5_000
-MOST_HITS: Final = 20_000
-"""More hits than this of one word, and walking the list finds a page sooner."""
-WALKED: Final = 50_000
-"""Rows that a count of a common word looks through."""
+NEAREST: Final = 10_000
+"""Rows of the list that every search looks through."""
+FARTHEST: Final = 50_000
+"""Rows that take as long as the index takes for words that few share."""
 
 ROW: Final = (*COLUMNS, col(Contact.sort_name))
 """What a page's query selects: the row, and what its cursor is made of."""
+
+EVERYWHERE: Final = sa.true()
+"""Where a first page begins."""
 
 _TRIGRAM: Final = 3
 
 
 @dataclass(frozen=True)
 class Counted:
-    """How many there are; a lower bound where that is not exact."""
+    """How many there are; at least so many where that is not exact."""
 
     total: int
     is_exact: bool
@@ -65,109 +68,100 @@ def holds_all(words: Sequence[str]) -> sa.ColumnElement[bool]:
     """Whether a contact has all of the words somewhere (for whole selections)."""
     if len(words[0]) < _TRIGRAM:
         return sa.and_(*_alike(words))
-    hits = sa.select(sa.func.contact_search_ids(_anywhere(words[0]), _ALL))
-    return sa.and_(col(Contact.id).in_(hits), *_alike(words[1:]))
+    return _in_index(words)
 
 
 def count(session: Session, wanted: Sequence[sa.ColumnElement[bool]]) -> Counted:
     """How many contacts meet the conditions, counted up to :data:`COUNT_LIMIT`."""
     found = sa.select(sa.literal(1)).select_from(Contact).where(*wanted).limit(COUNT_LIMIT + 1)
-    return _counted(session.scalar(sa.select(sa.func.count()).select_from(found.subquery())))
+    return _counted(session.scalar(sa.select(sa.func.count()).select_from(found.subquery())) or 0)
 
 
 @dataclass(frozen=True)
 class Hunt:
-    """One search: all of ``words`` among contacts that meet ``plain``, from ``here`` on."""
+    """One search: all of ``words`` among contacts that meet ``plain``, from ``after`` on."""
 
     session: Session
-    plain: list[Any]
-    here: list[Any]
+    plain: Sequence[sa.ColumnElement[bool]]
+    """The shop first, then the filters."""
+    after: sa.ColumnElement[bool]
     order: Order
     words: list[str]
 
     def page(self, size: int) -> tuple[Sequence[Any], Counted]:
         """Up to ``size`` rows, and how many there are from the list's beginning."""
-        near = self._nearest()
-        if len(near) >= size:
-            common = len(near) * 5 >= NEAREST or len(self.words[0]) < _TRIGRAM
-            return self._rows(near, size), self._walked() if common else self._indexed_count()
-        hits = self._indexed()
-        if hits is None:
-            found = self._read(_alike(self.words), size)
-            return found, self._walked()
-        found = self._rows([*near, *hits], size)
-        is_all = len(self.here) == len(self.plain) and len(found) < size
-        if is_all and len(self.words[0]) >= _TRIGRAM:
-            return found, Counted(len(found), True)
-        return found, self._indexed_count()
+        first = self._look(EVERYWHERE, size)
+        near = first if self.after is EVERYWHERE else self._look(self.after, size)
+        ids, counted = near.ids, Counted(first.hits, first.is_all)
+        if first.falls_short(size) or near.falls_short(size):
+            indexed, total = self._indexed(size)
+            ids = indexed if near.falls_short(size) else ids
+            counted = total if first.falls_short(size) else counted
+        among = col(Contact.id) == sa.func.any(sa.literal(ids, ARRAY(sa.BigInteger)))
+        rows = sa.select(*ROW).where(self.plain[0], among).order_by(*self.order.by)
+        return self.session.execute(rows).all(), counted
 
-    def _nearest(self) -> list[int]:
-        """Those of the nearest rows that have all words, in order."""
-        nearest = (
-            sa.select(col(Contact.id), col(Contact.search))
-            .where(*self.here)
-            .order_by(*self.order.by)
-            .limit(NEAREST)
-            .subquery()
-        )
-        wanted = [nearest.c.search.like(_anywhere(word)) for word in self.words]
-        return list(self.session.execute(sa.select(nearest.c.id).where(*wanted)).scalars())
+    def _look(self, after: sa.ColumnElement[bool], size: int) -> "_Seen":
+        """What the nearest rows hold, or as many as should fill a page."""
+        seen = self._among(after, NEAREST, size)
+        reach = 2 * NEAREST * size // max(seen.hits, 1)
+        if seen.falls_short(size) and reach <= FARTHEST:
+            seen = self._among(after, reach, size)
+        return seen
 
-    def _indexed(self) -> list[int] | None:
-        """What the index has for the longest word; None where that is too much."""
-        word = self.words[0]
-        found: list[int] = []
-        patterns = [_anywhere(word)]
-        if len(word) < _TRIGRAM:
-            patterns = [f"{_literal(word)}%", f"% {_literal(word)}%"]
-        for pattern in patterns:
-            asked = {"pattern": pattern, "most": MOST_HITS}
-            found += self.session.execute(_HITS, asked).scalars()
-        return found if len(found) < MOST_HITS else None
-
-    def _rows(self, ids: Sequence[int], size: int) -> Sequence[Any]:
-        among = sa.literal(list(ids), ARRAY(sa.BigInteger))
-        return self._read([col(Contact.id) == sa.func.any(among), *_alike(self.words)], size)
-
-    def _read(self, wanted: list[Any], size: int) -> Sequence[Any]:
-        found = sa.select(*ROW).where(*self.here, *wanted).order_by(*self.order.by).limit(size)
-        return self.session.execute(found).all()
-
-    def _indexed_count(self) -> Counted:
-        if len(self.words[0]) < _TRIGRAM:
-            return self._walked()
-        if len(self.plain) == 1 and len(self.words) == 1:
-            asked = {"pattern": _anywhere(self.words[0]), "most": COUNT_LIMIT + 1}
-            return _counted(self.session.scalar(_COUNT_HITS, asked))
-        hits = sa.select(sa.func.contact_search_ids(_anywhere(self.words[0]), MOST_HITS))
-        among = [col(Contact.id).in_(hits), *_alike(self.words[1:])]
-        return count(self.session, [*self.plain, *among])
-
-    def _walked(self) -> Counted:
-        """Counted among the first rows of the list: exact where there are no others."""
-        first = (
-            sa.select(col(Contact.search))
-            .where(*self.plain)
-            .order_by(*self.order.by)
-            .limit(WALKED)
-            .subquery()
-        )
-        has = sa.and_(*(first.c.search.like(_anywhere(word)) for word in self.words))
-        total, all_rows = self.session.execute(
-            sa.select(sa.func.count().filter(has), sa.func.count()).select_from(first)
+    def _among(self, after: sa.ColumnElement[bool], reach: int, size: int) -> "_Seen":
+        # Filters are looked at, as words are: a rare one must not lengthen the way.
+        hit = sa.and_(*self.plain, *_alike(self.words)).label("hit")
+        rows = sa.select(col(Contact.id), hit).where(self.plain[0], after)
+        walked = rows.order_by(*self.order.by).limit(reach).subquery()
+        ids = sa.func.array_agg(walked.c.id, type_=ARRAY(sa.BigInteger)).filter(walked.c.hit)
+        hits, seen = sa.func.count().filter(walked.c.hit), sa.func.count()
+        asked = sa.select(ids.label("ids"), hits.label("hits"), seen.label("seen"))
+        found = asked.select_from(walked).subquery()
+        # The page's ids alone travel, not the thousands of a common word.
+        got = self.session.execute(
+            sa.select(found.c.ids[1:size], found.c.hits, found.c.seen)
         ).one()
-        return Counted(min(total, COUNT_LIMIT), all_rows < WALKED and total <= COUNT_LIMIT)
+        return _Seen(got[0] or [], got.hits, got.seen < reach)
+
+    def _indexed(self, size: int) -> tuple[list[int], Counted]:
+        """The page's ids by the index, and how many it has from the list's beginning."""
+        here = self.after.label("here")
+        asked = (
+            sa.select(col(Contact.id), here, sa.func.count().over().label("total"))
+            .where(*self.plain, _in_index(self.words))
+            .order_by(here.desc(), *self.order.by)
+            .limit(size)
+        )
+        found = self.session.execute(asked).all()
+        return [r.id for r in found if r.here], _counted(found[0].total if found else 0)
 
 
-_ALL: Final = 2**31 - 1
+@dataclass(frozen=True)
+class _Seen:
+    """What some rows of the list hold: the first ids, how many, whether there are no others."""
 
-_HITS = sa.text("SELECT contact_search_ids(:pattern, :most)")
-_COUNT_HITS = sa.text("SELECT count(*) FROM contact_search_ids(:pattern, :most)")
+    ids: list[int]
+    hits: int
+    is_all: bool
+
+    def falls_short(self, size: int) -> bool:
+        return self.hits < size and not self.is_all
 
 
-def _counted(found: int | None) -> Counted:
-    total = int(found or 0)
+def _counted(total: int) -> Counted:
     return Counted(min(total, COUNT_LIMIT), total <= COUNT_LIMIT)
+
+
+def _in_index(words: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Whether the index has a contact for all of the words: two it knows, the rest are read."""
+    longest, others = words[0], words[1:]
+    patterns = [_anywhere(longest)]
+    if len(longest) < _TRIGRAM:
+        patterns = [f"{_literal(longest)}%", f"% {_literal(longest)}%"]
+    also = _anywhere(others[0]) if others else "%"
+    hits = (sa.select(sa.func.contact_search_ids(pattern, also)) for pattern in patterns)
+    return sa.and_(sa.or_(*(col(Contact.id).in_(each) for each in hits)), *_alike(others[1:]))
 
 
 def _alike(words: Sequence[str]) -> list[sa.ColumnElement[bool]]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -49,12 +50,15 @@ FIELDS = tuple(f.name for f in fields(ContactRow))
 COLUMNS = tuple(col(getattr(Contact, name)) for name in FIELDS)
 """What a query selects so that :func:`row` can read its result."""
 
+_values = attrgetter(*FIELDS)
+_TAGS = FIELDS.index("tags")
+
 
 def row(found: Any) -> ContactRow:
     """The frozen row of a table object, or of a result of :data:`COLUMNS`."""
-    values = {name: getattr(found, name) for name in FIELDS}
-    values["tags"] = tuple(values["tags"])
-    return ContactRow(**values)
+    values = list(_values(found))
+    values[_TAGS] = tuple(values[_TAGS])
+    return ContactRow(*values)
 
 
 def get(session: Session, shop_id: int, contact_id: int) -> ContactRow:
