@@ -8,7 +8,7 @@ all that is counted: a word that many share is not worth a second way through th
 
 Words of one or two letters have no trigrams: the index finds them where a name or an
 address begins with them. Under row-level security it is reached through
-``contact_search_ids`` only (migration 0014).
+``contact_search_ids`` only (migration 0013).
 """
 
 from collections.abc import Sequence
@@ -33,6 +33,8 @@ NEAREST: Final = 10_000
 """Rows of the list that every search looks through."""
 FARTHEST: Final = 50_000
 """Rows that take as long as the index takes for words that few share."""
+MOST_HITS: Final = 20_000
+"""Rows that take as long by the index as all of a million take one after another."""
 
 ROW: Final = (*COLUMNS, col(Contact.sort_name))
 """What a page's query selects: the row, and what its cursor is made of."""
@@ -68,7 +70,8 @@ def holds_all(words: Sequence[str]) -> sa.ColumnElement[bool]:
     """Whether a contact has all of the words somewhere (for whole selections)."""
     if len(words[0]) < _TRIGRAM:
         return sa.and_(*_alike(words))
-    return _in_index(words)
+    hits = sa.select(sa.func.contact_search_ids(_anywhere(words[0]), "%"))
+    return sa.and_(col(Contact.id).in_(hits), *_alike(words[1:]))
 
 
 def count(session: Session, wanted: Sequence[sa.ColumnElement[bool]]) -> Counted:
@@ -97,19 +100,18 @@ class Hunt:
             indexed, total = self._indexed(size)
             ids = indexed if near.falls_short(size) else ids
             counted = total if first.falls_short(size) else counted
-        among = col(Contact.id) == sa.func.any(sa.literal(ids, ARRAY(sa.BigInteger)))
-        rows = sa.select(*ROW).where(self.plain[0], among).order_by(*self.order.by)
+        rows = sa.select(*ROW).where(self.plain[0], _among(ids)).order_by(*self.order.by)
         return self.session.execute(rows).all(), counted
 
     def _look(self, after: sa.ColumnElement[bool], size: int) -> "_Seen":
         """What the nearest rows hold, or as many as should fill a page."""
-        seen = self._among(after, NEAREST, size)
+        seen = self._walk(after, NEAREST, size)
         reach = 2 * NEAREST * size // max(seen.hits, 1)
         if seen.falls_short(size) and reach <= FARTHEST:
-            seen = self._among(after, reach, size)
+            seen = self._walk(after, reach, size)
         return seen
 
-    def _among(self, after: sa.ColumnElement[bool], reach: int, size: int) -> "_Seen":
+    def _walk(self, after: sa.ColumnElement[bool], reach: int, size: int) -> "_Seen":
         # Filters are looked at, as words are: a rare one must not lengthen the way.
         hit = sa.and_(*self.plain, *_alike(self.words)).label("hit")
         rows = sa.select(col(Contact.id), hit).where(self.plain[0], after)
@@ -119,22 +121,33 @@ class Hunt:
         asked = sa.select(ids.label("ids"), hits.label("hits"), seen.label("seen"))
         found = asked.select_from(walked).subquery()
         # The page's ids alone travel, not the thousands of a common word.
-        got = self.session.execute(
-            sa.select(found.c.ids[1:size], found.c.hits, found.c.seen)
-        ).one()
+        got = self.session.execute(sa.select(found.c.ids[1:size], found.c.hits, found.c.seen)).one()
         return _Seen(got[0] or [], got.hits, got.seen < reach)
 
     def _indexed(self, size: int) -> tuple[list[int], Counted]:
         """The page's ids by the index, and how many it has from the list's beginning."""
+        hits = [] if (found := self._hits()) is None else [_among(found)]
         here = self.after.label("here")
         asked = (
             sa.select(col(Contact.id), here, sa.func.count().over().label("total"))
-            .where(*self.plain, _in_index(self.words))
+            .where(*self.plain, *hits, *_alike(self.words))
             .order_by(here.desc(), *self.order.by)
             .limit(size)
         )
-        found = self.session.execute(asked).all()
-        return [r.id for r in found if r.here], _counted(found[0].total if found else 0)
+        rows = self.session.execute(asked).all()
+        return [r.id for r in rows if r.here], _counted(rows[0].total if rows else 0)
+
+    def _hits(self) -> list[int] | None:
+        """Whom the index has for the two longest words; None where all had better be read."""
+        longest, also = self.words[0], _anywhere(self.words[1]) if self.words[1:] else "%"
+        patterns = [_anywhere(longest)]
+        if len(longest) < _TRIGRAM:
+            patterns = [f"{_literal(longest)}%", f"% {_literal(longest)}%"]
+        found: list[int] = []
+        for pattern in patterns:
+            asked = {"pattern": pattern, "also": also, "most": MOST_HITS}
+            found += self.session.scalar(_HITS, asked) or []
+        return found if len(found) < MOST_HITS else None
 
 
 @dataclass(frozen=True)
@@ -149,19 +162,15 @@ class _Seen:
         return self.hits < size and not self.is_all
 
 
+_HITS: Final = sa.text("SELECT ARRAY(SELECT contact_search_ids(:pattern, :also) LIMIT :most)")
+
+
 def _counted(total: int) -> Counted:
     return Counted(min(total, COUNT_LIMIT), total <= COUNT_LIMIT)
 
 
-def _in_index(words: Sequence[str]) -> sa.ColumnElement[bool]:
-    """Whether the index has a contact for all of the words: two it knows, the rest are read."""
-    longest, others = words[0], words[1:]
-    patterns = [_anywhere(longest)]
-    if len(longest) < _TRIGRAM:
-        patterns = [f"{_literal(longest)}%", f"% {_literal(longest)}%"]
-    also = _anywhere(others[0]) if others else "%"
-    hits = (sa.select(sa.func.contact_search_ids(pattern, also)) for pattern in patterns)
-    return sa.and_(sa.or_(*(col(Contact.id).in_(each) for each in hits)), *_alike(others[1:]))
+def _among(ids: list[int]) -> sa.ColumnElement[bool]:
+    return col(Contact.id) == sa.func.any(sa.literal(ids, ARRAY(sa.BigInteger)))
 
 
 def _alike(words: Sequence[str]) -> list[sa.ColumnElement[bool]]:

@@ -158,7 +158,7 @@ def _choice(row: lists.ListRow) -> tuple[str, str]:
 def _count(total: int, is_exact: bool) -> str:
     if is_exact:
         return trn("{n} contact", "{n} contacts", total)
-    return tr("More than {n} contacts", n=number(total))
+    return tr("At least {n} contacts", n=number(total))
 
 
 def _line(contact: ContactRow, zone: str) -> ContactLine:

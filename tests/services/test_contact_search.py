@@ -103,8 +103,8 @@ def test_a_long_search_walks_beyond_the_nearest_rows(
     old = add(1, first_name="Maria")
     for n in range(2, 8):
         add(n, first_name="Nikos")
-    for most in (contact_words.MOST_HITS, 1):
-        monkeypatch.setattr(contact_words, "MOST_HITS", most)
+    for farthest in (contact_words.FARTHEST, 1):
+        monkeypatch.setattr(contact_words, "FARTHEST", farthest)
         found = contact_search.search(session, shop.id, ContactFilter(q="mar ria"))
         assert ids(found.items) == [old.id]
 
@@ -113,6 +113,7 @@ def test_words_too_short_for_the_index_are_found_where_a_name_begins(
     session: Session, shop: ShopUnderTest, add: Add, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(contact_words, "NEAREST", 2)
+    monkeypatch.setattr(contact_words, "FARTHEST", 2)
     wanted = [add(1, first_name="Zoe"), add(2, first_name="Anna", last_name="Zorba")]
     add(3, first_name="Lizzo")
     for n in range(4, 8):

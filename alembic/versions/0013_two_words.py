@@ -1,19 +1,19 @@
 """The search asks its index for two words at once
 
-Revision ID: 0014
-Revises: 0013
+Revision ID: 0013
+Revises: 0012
 """
 
 from alembic import op
 
-revision = "0014"
-down_revision = "0013"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
 # A first and a last name that many have, but few have together, are found by both at once;
-# found by one of them, tens of thousands of rows would have to be read. There is no limit:
-# a page in the list's order needs to know all.
+# found by one of them, tens of thousands of rows would have to be read. How many are enough
+# is for the asking statement to say: the function stops where its LIMIT does.
 TWO_WORDS = """
 DROP FUNCTION contact_search_ids(text, integer);
 CREATE FUNCTION contact_search_ids(pattern text, also text) RETURNS SETOF bigint
