@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 import redis
 from argon2 import PasswordHasher
@@ -18,6 +19,7 @@ from astronote.settings import settings
 from tests.support import cluster
 from tests.support.cluster import WorkerDatabase
 from tests.support.shops import ShopUnderTest, make_shop
+from tests.support.sizes import FULL
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -39,6 +41,16 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[name] = f"{name.lower()}-of-the-tests-0123456789"
     # The same hash at the least cost: nearly every test registers somebody.
     security._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    # The same examples in every run, so that none fails for what it did not change; at full
+    # size others each time. How long one takes says something of the machine only.
+    hypothesis.settings.register_profile(
+        "astronote",
+        derandomize=not FULL,
+        database=None,
+        deadline=None,
+        suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    )
+    hypothesis.settings.load_profile("astronote")
     os.environ["ASTRONOTE_EMBEDDED"] = "1"
     for name in ("DATABASE_URL", "REDIS_URL", "MITTO_API_KEY", "MITTO_API_BASE"):
         os.environ.pop(name, None)
@@ -220,13 +232,14 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Product]":
 @pytest.fixture(scope="module")
 def browser() -> "Iterator[Browser]":
     """Chromium, for one module: while Playwright is there, no test can run an event loop."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
     from tests.support.chromium import find
 
     path = find()
     assert path is not None, "no Chromium: run bin/test, or name one in CHROMIUM_PATH"
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    expect.set_options(timeout=60_000)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path, args=arguments)
         yield started
@@ -241,8 +254,12 @@ def page(browser: "Browser", product: "Product") -> "Iterator[Page]":
 
 
 @pytest.fixture(autouse=True)
-def _real_time_and_loggers() -> Iterator[None]:
+def _nothing_is_left_behind() -> Iterator[None]:
+    """Real time, the environment's own settings and quiet loggers for the next test."""
+    before = settings()
     yield
+    if settings() is not before:
+        settings.cache_clear()
     clock.shift(timedelta())
     logging.getLogger().setLevel(logging.WARNING)
 

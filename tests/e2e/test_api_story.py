@@ -32,9 +32,7 @@ def import_file(client: httpx.Client, path: Path) -> dict:
         answer = client.post("/api/contacts/import", files={"file": (path.name, file)})
     assert answer.status_code == 202, answer.text
     address = f"/api/contacts/import/{answer.json()['jobId']}"
-    return wait_until(
-        lambda: (job := client.get(address).json())["status"] == "completed" and job, 60
-    )
+    return wait_until(lambda: (job := client.get(address).json())["status"] == "completed" and job)
 
 
 @pytest.mark.usefixtures("product")
@@ -74,8 +72,7 @@ def test_import_send_deliver_redeem_and_leave(product: Product, tmp_path: Path) 
             (s := mine.get(f"{address}/status").json())["status"] == "completed"
             and s["counts"]["delivered"] == expected.audience
             and s
-        ),
-        120,
+        )
     )
     assert status["progress"] == 1
     sent = [m for m in product.simulator.messages() if m["sender"] == "Story"]

@@ -29,7 +29,7 @@ def context(browser: Browser, product: Product) -> Iterator[BrowserContext]:
     email = f"frame{next(_numbers)}@example.com"
     product.create_shop("Frame", email)
     with browser.new_context(base_url=product.url, locale="en-GB") as made:
-        made.set_default_timeout(30_000)
+        made.set_default_timeout(60_000)
         signed_in = made.request.post(
             "/api/auth/login", data={"email": email, "password": PASSWORD}
         )

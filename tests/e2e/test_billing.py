@@ -24,7 +24,7 @@ def enter(browser: Browser, product: Product) -> Iterator[Callable[..., Page]]:
         email = f"payer{next(_numbers)}@example.com"
         product.create_shop("Payer", email, **options)  # type: ignore[arg-type]
         context = browser.new_context(base_url=product.url, locale="en-GB")
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(60_000)
         opened.append(context)
         signed_in = context.request.post(
             "/api/auth/login", data={"email": email, "password": PASSWORD}

@@ -18,9 +18,6 @@ SHOP = "Κάβα Ελιά"
 TEXT = ", μόνο σήμερα -20% σε όλα!"
 
 
-expect.set_options(timeout=20_000)
-
-
 def by_id(page: Page, name: str) -> Locator:
     return page.get_by_test_id(name)
 
@@ -31,7 +28,7 @@ def test_import_write_send_tap_leave_and_see(
     product.create_shop(SHOP, EMAIL, credits=5_000)
     expected = write(tmp_path / "πελάτες.xlsx", datetime.now(UTC).date(), first=5_000)
     with browser.new_context(base_url=product.url, locale="en-GB") as context:
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(60_000)
         page = context.new_page()
         sign_in(page)
         quiet_hours_off(page)

@@ -19,8 +19,6 @@ ATHENS = ZoneInfo("Europe/Athens")
 TEXT = "! Σήμερα και αύριο όλα τα κρασιά μας με έκπτωση. Σας περιμένουμε!"
 NAMES = ("Μαρία", "Γιώργος", None)
 
-expect.set_options(timeout=20_000)
-
 
 @pytest.fixture
 def page(browser: Browser, product: Product) -> Iterator[Page]:
@@ -41,7 +39,7 @@ def page(browser: Browser, product: Product) -> Iterator[Page]:
             }
             client.post("/api/contacts", json=contact).raise_for_status()
     with browser.new_context(base_url=product.url, locale="en-GB") as context:
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(60_000)
         cookie = {"name": "astronote_session", "value": token, "url": product.url}
         context.add_cookies([cookie])  # type: ignore[list-item]
         yield context.new_page()

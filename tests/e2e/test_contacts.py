@@ -16,7 +16,6 @@ from tests.support.spreadsheet_files import comma_separated
 pytestmark = pytest.mark.e2e
 
 SHOPS = itertools.count(1)
-WAIT = 20_000
 PEOPLE = 60
 MANY = 30_000
 
@@ -48,9 +47,8 @@ def people(product: Product, merchant: str) -> None:
 @pytest.fixture
 def signed_in(browser: Browser, product: Product, merchant: str) -> Iterator[Page]:
     """A merchant's page."""
-    expect.set_options(timeout=WAIT)
     with browser.new_context(base_url=product.url, locale="en-GB") as context:
-        context.set_default_timeout(WAIT)
+        context.set_default_timeout(60_000)
         page = context.new_page()
         page.goto("/login")
         page.get_by_label("E-mail").fill(merchant)

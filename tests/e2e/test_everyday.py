@@ -32,7 +32,7 @@ def test_a_welcome_goes_out_by_itself_and_its_answer_is_answered(
     browser: Browser, product: Product, token: str
 ) -> None:
     with browser.new_context(base_url=product.url, locale="en-GB") as context:
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(60_000)
         context.add_cookies([{"name": "astronote_session", "value": token, "url": product.url}])
         page = context.new_page()
         page.goto("/app")
@@ -44,7 +44,7 @@ def test_a_welcome_goes_out_by_itself_and_its_answer_is_answered(
         expect(page.get_by_test_id("toggle-welcome_message")).to_be_checked()
 
         _join(product, token)
-        welcome = wait_until(lambda: _last_to(product, PHONE), 60)
+        welcome = wait_until(lambda: _last_to(product, PHONE))
         assert "welcome to Everyday" in welcome["text"]
         page.reload()
         expect(page.get_by_test_id("stat-welcome_message-sent")).to_have_text("1")
@@ -59,7 +59,7 @@ def test_a_welcome_goes_out_by_itself_and_its_answer_is_answered(
         page.get_by_test_id("input-text").fill("Yes, from ten to three.")
         page.get_by_test_id("reply-send").click()
         expect(page.get_by_test_id("entry-status").last).to_be_visible()
-        wait_until(lambda: "ten to three" in _last_to(product, PHONE)["text"], 60)
+        wait_until(lambda: "ten to three" in _last_to(product, PHONE)["text"])
         assert "unsubscribe" not in _last_to(product, PHONE)["text"]
 
         page.goto("/app")

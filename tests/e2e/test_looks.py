@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext
 
 from astronote.pages import ROUTES
 from tests.support.axe import serious_findings
@@ -69,7 +69,7 @@ def _import(client: httpx.Client) -> str:
     file = ("φίλοι.csv", "Κινητό,Όνομα\n2101234567,Ελένη\n".encode())
     made = client.post("/api/contacts/import", files={"file": file}).raise_for_status()
     address = f"/api/contacts/import/{made.json()['jobId']}"
-    wait_until(lambda: client.get(address).json()["status"] == "completed", 60)
+    wait_until(lambda: client.get(address).json()["status"] == "completed")
     return address.rpartition("/")[2]
 
 
@@ -82,7 +82,7 @@ def _campaign(client: httpx.Client) -> str:
     client.post("/api/campaigns", json=body | {"name": "Πρόχειρη"}).raise_for_status()
     address = f"/api/campaigns/{client.post('/api/campaigns', json=body).json()['id']}"
     client.post(f"{address}/enqueue").raise_for_status()
-    wait_until(lambda: client.get(f"{address}/status").json()["status"] == "completed", 60)
+    wait_until(lambda: client.get(f"{address}/status").json()["status"] == "completed")
     return address.rpartition("/")[2]
 
 
@@ -117,8 +117,7 @@ def overseer(browser: Browser, product: Product) -> Iterator[BrowserContext]:
 @contextmanager
 def _reading(browser: Browser, product: Product, token: str) -> Iterator[BrowserContext]:
     with browser.new_context(base_url=product.url, locale="el-GR") as made:
-        made.set_default_timeout(30_000)
-        expect.set_options(timeout=30_000)
+        made.set_default_timeout(60_000)
         made.add_cookies(
             [
                 {"name": "astronote_session", "value": token, "url": product.url},
@@ -126,7 +125,6 @@ def _reading(browser: Browser, product: Product, token: str) -> Iterator[Browser
             ]
         )
         yield made
-        expect.set_options(timeout=5_000)
 
 
 def _addresses(ids: dict[str, str]) -> list[str]:

@@ -16,7 +16,7 @@ def sign_in(browser: Browser, product: Product, email: str) -> BrowserContext:
     """A context of a new shop's owner."""
     product.create_shop(email.partition("@")[0], email)
     context = browser.new_context(base_url=product.url, locale="en-GB")
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     signed_in = context.request.post("/api/auth/login", data={"email": email, "password": PASSWORD})
     token = signed_in.json()["accessToken"]
     context.add_cookies([{"name": "astronote_session", "value": token, "url": product.url}])

@@ -20,7 +20,7 @@ _numbers = itertools.count(1)
 def signed_in(browser: Browser, product: Product, email: str) -> Iterator[BrowserContext]:
     """A browser of its own, signed in."""
     with browser.new_context(base_url=product.url, locale="en-GB") as made:
-        made.set_default_timeout(30_000)
+        made.set_default_timeout(60_000)
         answer = made.request.post("/api/auth/login", data={"email": email, "password": PASSWORD})
         token = answer.json()["accessToken"]
         made.add_cookies([{"name": "astronote_session", "value": token, "url": product.url}])
@@ -55,7 +55,7 @@ def test_staff_come_by_a_link_keep_out_of_owners_pages_and_go_at_once(
 
         with browser.new_context(base_url=product.url, locale="en-GB") as theirs:
             their = theirs.new_page()
-            their.set_default_timeout(30_000)
+            their.set_default_timeout(60_000)
             _accept(their, link, email)
             expect(their.get_by_test_id("shop-name").first).to_have_text("Settings")
             expect(their.get_by_test_id("nav-settings")).to_have_count(0)

@@ -46,13 +46,13 @@ def reply(product: Product, to: str, text: str) -> None:
 def test_stop_and_start_on_the_phone(product: Product) -> None:
     one, two = shop(product, "Alpha"), shop(product, "Beta")
     assert send(one).status_code == 202
-    wait_until(lambda: [m for m in product.simulator.messages() if m["sender"] == "Alpha"], 30)
+    wait_until(lambda: [m for m in product.simulator.messages() if m["sender"] == "Alpha"])
     reply(product, "Alpha", "ΣΤΟΠ")
-    wait_until(lambda: not is_subscribed(one) and not is_subscribed(two), 30)
+    wait_until(lambda: not is_subscribed(one) and not is_subscribed(two))
     assert send(one).json()["code"] == "empty_audience"
     reply(product, "Alpha", "START")
-    wait_until(lambda: is_subscribed(one), 30)
+    wait_until(lambda: is_subscribed(one))
     assert send(one).status_code == 202
     wait_until(
-        lambda: len([m for m in product.simulator.messages() if m["sender"] == "Alpha"]) == 2, 30
+        lambda: len([m for m in product.simulator.messages() if m["sender"] == "Alpha"]) == 2
     )

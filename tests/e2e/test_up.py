@@ -45,8 +45,8 @@ def test_a_killed_part_is_started_again(product: Product, part: str) -> None:
     before = set(product.pids(part))
     for pid in before:
         os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: product.pids(part) and not before & set(product.pids(part)), 30)
-    wait_until(product.is_ready, 30)
+    wait_until(lambda: product.pids(part) and not before & set(product.pids(part)))
+    wait_until(product.is_ready)
 
 
 @pytest.mark.parametrize("server", ["postgres", "valkey"])
@@ -54,10 +54,10 @@ def test_a_killed_server_is_started_again(product: Product, server: str) -> None
     made = product.create_shop("Kept", f"{server}@example.com")
     before = server_process.processes_in(product.data_dir / server)
     server_process.send(before, signal.SIGKILL)
-    wait_until(lambda: not set(before) & set(servers_of(product)), 30)
-    wait_until(product.is_ready, 60)
+    wait_until(lambda: not set(before) & set(servers_of(product)))
+    wait_until(product.is_ready)
     assert made["shopId"]
-    wait_until(lambda: sign_in(product, f"{server}@example.com") == 200, 30)
+    wait_until(lambda: sign_in(product, f"{server}@example.com") == 200)
 
 
 def test_it_stops_without_a_trace_and_starts_with_its_data(tmp_path: Path) -> None:

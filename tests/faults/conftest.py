@@ -70,7 +70,7 @@ def web(start: Start) -> str:
         except httpx.TransportError:
             return False
 
-    wait_until(answers, 180)
+    wait_until(answers)
     return address
 
 

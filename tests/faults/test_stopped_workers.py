@@ -35,10 +35,10 @@ def test_a_worker_that_stood_still_sends_nothing_again(
     other = start_all(start, **STALE)
     for number, worker in enumerate(stopped):
         aim = (number + 1) * MESSAGES // (STOPS + 3)
-        wait_until(lambda aim=aim: provider.stats()["accepted"] >= aim, 180)
+        wait_until(lambda aim=aim: provider.stats()["accepted"] >= aim)
         worker.send_signal(signal.SIGSTOP)
     # The others finish without them, and give up what they had in hand.
-    wait_until(lambda: made.campaign().status == "completed", 120, every=0.1)
+    wait_until(lambda: made.campaign().status == "completed", every=0.1)
     for worker in stopped:
         worker.send_signal(signal.SIGCONT)
     for worker in (*stopped, other):
@@ -63,8 +63,8 @@ def test_a_worker_that_stops_there_and_goes_on_repeats_nothing(
     made = outbox.campaign(make_shop(credits=4).id, 4, batch=2)
     worker = start(LOOP, ASTRONOTE_CRASH_POINT=f"{point}:1:STOP", **STALE)
     in_hand = "claimed" if meanwhile == "queued" else "dispatched"
-    wait_until(lambda: made.batches()[0].state == in_hand, 180)
-    wait_until(lambda: is_standing_still(worker.pid), 180)
+    wait_until(lambda: made.batches()[0].state == in_hand)
+    wait_until(lambda: is_standing_still(worker.pid))
 
     clock.shift(timedelta(minutes=2, seconds=1))
     campaigns.settle_stale_claims()

@@ -40,10 +40,10 @@ def test_postgres_is_restarted_again_and_again(
     ways = itertools.cycle((signal.SIGINT, signal.SIGQUIT, signal.SIGKILL))
     for number, way in zip(range(RESTARTS), ways, strict=False):
         aim = (number + 1) * MESSAGES // (RESTARTS + 2)
-        wait_until(lambda aim=aim: telling_provider.stats()["accepted"] >= aim, 120)
+        wait_until(lambda aim=aim: telling_provider.stats()["accepted"] >= aim)
         restart(storage_of_its_own, way)
     wait_until(lambda: set(made.statuses()) == {"delivered"}, 300, every=0.3)
-    wait_until(lambda: made.campaign().status == "completed", 180, every=0.2)
+    wait_until(lambda: made.campaign().status == "completed", every=0.2)
     stop_kindly(worker)
     ended = require_nothing_lost_or_repeated(made, telling_provider, MESSAGES)
     assert ended == {"delivered": MESSAGES}
@@ -58,17 +58,17 @@ def test_the_queue_is_gone_and_comes_back(
     valkey = storage_of_its_own.valkey
     assert valkey is not None
     scheduler, worker = start(SCHEDULER, **QUICK), start(WORKER, **QUICK)
-    wait_until(lambda: provider.stats()["accepted"] >= MESSAGES // 4, 180)
+    wait_until(lambda: provider.stats()["accepted"] >= MESSAGES // 4)
     with redis.Redis.from_url(valkey.url) as client:
         client.flushall()
-    wait_until(lambda: provider.stats()["accepted"] >= MESSAGES // 2, 180)
+    wait_until(lambda: provider.stats()["accepted"] >= MESSAGES // 2)
     valkey.stop()
     gone_at = time.monotonic()
 
     # The sweep does the work in its own process: a campaign that starts now is sent, too.
     meanwhile = outbox.campaign(shop.id, 50, batch=BATCH, first=1 + MESSAGES)
     for campaign in (made, meanwhile):
-        wait_until(lambda c=campaign: c.campaign().status == "completed", 120, every=0.1)
+        wait_until(lambda c=campaign: c.campaign().status == "completed", every=0.1)
     wait_until(lambda: time.monotonic() - gone_at >= GONE_SECONDS, GONE_SECONDS + 5, every=1)
 
     valkey.ensure_running()
@@ -76,7 +76,7 @@ def test_the_queue_is_gone_and_comes_back(
     # The worker has found the queue again: a ring reaches it without any sweep.
     after = outbox.campaign(shop.id, 50, batch=BATCH, first=51 + MESSAGES)
     assert jobs.ring("sms", "sending.send_batch", None)
-    wait_until(lambda: after.campaign().status == "completed", 180, every=0.1)
+    wait_until(lambda: after.campaign().status == "completed", every=0.1)
     stop_kindly(worker)
     accepted = [m["destination"] for m in provider.messages()]
     assert len(accepted) == len(set(accepted)) == MESSAGES + 100
@@ -93,5 +93,5 @@ def restart(storage: Storage, way: signal.Signals) -> None:
         folder = connection.execute("SHOW data_directory").fetchone()
     assert folder is not None
     os.kill(int(Path(folder[0], "postmaster.pid").read_text().split("\n", 1)[0]), way)
-    wait_until(lambda: not postgres.is_running(), 180)
+    wait_until(lambda: not postgres.is_running())
     postgres.ensure_running()

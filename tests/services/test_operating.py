@@ -1,5 +1,6 @@
 """The operator's acts: what they change, what the shop sees, what they leave behind."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -31,9 +32,12 @@ ME = "user:1"
 
 
 @pytest.fixture
-def approval(monkeypatch: pytest.MonkeyPatch) -> None:
+def approval(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Sender names must be approved."""
     monkeypatch.setenv("REQUIRE_SENDER_APPROVAL", "1")
+    settings.cache_clear()
+    yield
+    monkeypatch.undo()
     settings.cache_clear()
 
 

@@ -88,14 +88,14 @@ def test_a_phone_without_messages_left_is_gone() -> None:
 def test_a_taken_port_is_said_plainly(provider: Simulator) -> None:
     port = provider.url.rsplit(":", 1)[1]
     command = [sys.executable, "-m", "astronote.simulator", "--port", port]
-    second = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    second = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert second.returncode == 1
     assert "Cannot listen on" in second.stderr
 
 
 def test_a_bad_fault_at_start_is_said_plainly() -> None:
     command = [sys.executable, "-m", "astronote.simulator", "--failed-pct", "101"]
-    refused = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    refused = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert refused.returncode == 2
     assert "failed_pct" in refused.stderr
 

@@ -9,6 +9,7 @@ import pytest
 from astronote.simulator import Behaviour, BehaviourError
 from tests.simulator.calls import BULK, SEND, ids_of, message, send_bulk
 from tests.support.simulator import Simulator
+from tests.support.waiting import wait_until
 
 
 def test_latency_delays_the_answer(mitto: httpx.Client, provider: Simulator) -> None:
@@ -19,10 +20,10 @@ def test_latency_delays_the_answer(mitto: httpx.Client, provider: Simulator) -> 
 
 
 def test_a_client_that_gives_up_waiting_has_sent(mitto: httpx.Client, provider: Simulator) -> None:
-    provider.behave(latency_ms=2000)
+    provider.behave(latency_ms=3000)
     with pytest.raises(httpx.ReadTimeout):
-        mitto.post(SEND, json=message(), timeout=0.2)
-    assert len(provider.messages()) == 1
+        mitto.post(SEND, json=message(), timeout=httpx.Timeout(30, read=0.5))
+    wait_until(lambda: len(provider.messages()) == 1)
 
 
 def test_every_nth_call_is_throttled(mitto: httpx.Client, provider: Simulator) -> None:

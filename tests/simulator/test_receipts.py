@@ -108,7 +108,7 @@ def test_receipts_outlast_an_outage_of_the_product(
 ) -> None:
     receiver.answers += [503, 502, 401, 404]
     ids = ids_of(send_bulk(mitto, 3))
-    wait_until(lambda: len(receiver.receipts()) == 3, 20)
+    wait_until(lambda: len(receiver.receipts()) == 3)
     assert [r["messageId"] for r in receiver.receipts()] == ids
 
 
@@ -121,7 +121,7 @@ def test_receipts_reach_a_product_that_starts_later(tmp_path: Path) -> None:
         early.behave(receipt_delay_ms=0)
         httpx.post(early.url + SEND, json=message(), headers=headers).raise_for_status()
         with receiving(port=int(late.url.rsplit(":", 1)[1])) as started:
-            wait_until(started.receipts, 20)
+            wait_until(started.receipts)
     finally:
         early.stop()
 

@@ -49,7 +49,7 @@ def test_only_the_configured_key_is_accepted() -> None:
     process = subprocess.Popen(command)
     keyed = Simulator(f"http://127.0.0.1:{port}")
     try:
-        wait_until(keyed.is_alive, 20)
+        wait_until(keyed.is_alive)
         for key, status in (("wrong", 401), ("", 401), ("right", 200)):
             headers = {"X-Mitto-API-Key": key}
             answer = httpx.post(keyed.url + SEND, json=message(), headers=headers)

@@ -12,7 +12,7 @@ from typing import Any, Self
 import httpx
 from fastapi import FastAPI
 
-TIMEOUT = 60.0
+TIMEOUT = 240.0
 
 
 class ApiClient:

@@ -111,7 +111,7 @@ class Product:
     def client(self, token: str | None = None) -> httpx.Client:
         """A client of the API, signed in where a token is given."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=60)
+        return httpx.Client(base_url=self.url, headers=headers, timeout=120)
 
     def move_clock(self, by: timedelta) -> None:
         """Let it be ``by`` later than it really is, in every process of the product at once.
@@ -172,7 +172,7 @@ class Product:
         self._process.terminate()
         return self.wait()
 
-    def wait(self, timeout: float = 90.0) -> int:
+    def wait(self, timeout: float = 240.0) -> int:
         """Wait for its end; returns the exit code."""
         assert self._process is not None
         code = self._process.wait(timeout)

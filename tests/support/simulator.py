@@ -18,7 +18,7 @@ class Simulator:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._client = httpx.Client(base_url=url, timeout=30)
+        self._client = httpx.Client(base_url=url, timeout=120)
         self._process: subprocess.Popen[bytes] | None = None
 
     @classmethod
@@ -37,7 +37,8 @@ class Simulator:
         command += [f"--stripe-webhook-secret={stripe_secret}"]
         with log.open("ab") as output:
             made._process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)
-        wait_until(made.is_alive, 20)
+        wait_until(made._is_alive_or_gone)
+        assert made.is_alive(), log.read_text()
         return made
 
     def is_alive(self) -> bool:
@@ -46,6 +47,10 @@ class Simulator:
             return self._client.get("/healthz").status_code == 200
         except httpx.TransportError:
             return False
+
+    def _is_alive_or_gone(self) -> bool:
+        gone = self._process is not None and self._process.poll() is not None
+        return gone or self.is_alive()
 
     def behave(self, **changes: Any) -> None:
         """Change its faults and delays (fields of ``PUT /sim/behaviour``)."""
@@ -76,4 +81,4 @@ class Simulator:
         self._client.close()
         if self._process is not None:
             self._process.terminate()
-            self._process.wait(20)
+            self._process.wait(120)

@@ -25,7 +25,7 @@ class Till:
     """Buttons of the stand-in's pages, and the events they caused."""
 
     def __init__(self, url: str) -> None:
-        self._client = httpx.Client(base_url=url, timeout=20)
+        self._client = httpx.Client(base_url=url, timeout=120)
         self._seen = len(self._all())
         run.load_actors()
 

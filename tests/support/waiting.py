@@ -8,8 +8,11 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_until(condition: Callable[[], T], timeout: float = 10.0, every: float = 0.02) -> T:
+def wait_until(condition: Callable[[], T], timeout: float = 240.0, every: float = 0.02) -> T:
     """The first truthy answer of ``condition``, asked ``every`` so many seconds.
+
+    The limit is for what never comes: no test is about how long something takes, and the
+    machine may be slow and busy.
 
     Raises:
         AssertionError: there was none within ``timeout`` seconds; it has the last answer.
