@@ -19,7 +19,7 @@ from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.usefixtures("uploads")]
 
-ROWS, KILLS = (100_000, 10) if FULL else (10_000, 2)
+ROWS, KILLS = (100_000, 10) if FULL else (25_000, 2)
 BAD, AGAIN = 50, 20
 """Every so many rows one is refused, and one repeats an earlier phone."""
 
@@ -30,14 +30,15 @@ def test_killed_workers_count_every_row_once(
     job_id = _accept(shop)
     worker = start(WORKER)
     for n in range(KILLS):
-        aim = n * ROWS // KILLS
-        wait_until(lambda aim=aim: _job(shop, job_id).processed_rows >= aim, 60, every=0.01)
+        # Chunks of it are left after the last kill, also when that comes late.
+        aim = n * ROWS // (KILLS + 1)
+        wait_until(lambda aim=aim: _job(shop, job_id).processed_rows >= aim, every=0.01)
         left = _kill(shop, job_id, worker)
         assert left.status in ("pending", "processing"), "it was too late to kill anything"
         worker = start(WORKER)
         # The scheduler would ring when ten seconds have passed without progress.
         jobs.ring(jobs.QUEUES[imports.ACTOR], imports.ACTOR, job_id)
-    wait_until(lambda: _job(shop, job_id).status == "completed", 120)
+    wait_until(lambda: _job(shop, job_id).status == "completed")
 
     done, bad = _job(shop, job_id), ROWS // BAD
     again = sum(1 for n in range(ROWS) if n % AGAIN == 7)
@@ -67,7 +68,7 @@ def _kill(
     shop: ShopUnderTest, job_id: int, worker: "subprocess.Popen[bytes]"
 ) -> imports.ImportJobRow:
     worker.kill()
-    assert worker.wait(10) == -signal.SIGKILL
+    assert worker.wait(180) == -signal.SIGKILL
     left = _job(shop, job_id)
     counted = left.created_count + left.updated_count + left.skipped_count + left.error_count
     assert counted == left.processed_rows

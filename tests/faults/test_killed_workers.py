@@ -31,11 +31,11 @@ def test_killed_workers_lose_nothing_and_repeat_nothing(
     worker = start(WORKER, **QUICK)
     for n in range(KILLS):
         aim = (n + 1) * MESSAGES // (KILLS + 2)
-        wait_until(lambda aim=aim: provider.stats()["accepted"] >= aim, 180)
+        wait_until(lambda aim=aim: provider.stats()["accepted"] >= aim)
         worker.kill()
-        assert worker.wait(10) == -signal.SIGKILL
+        assert worker.wait(180) == -signal.SIGKILL
         worker = start(WORKER, **QUICK)
-    wait_until(lambda: made.campaign().status == "completed", 120, every=0.2)
+    wait_until(lambda: made.campaign().status == "completed", every=0.2)
     stop_kindly(worker)
 
     statuses = require_nothing_lost_or_repeated(made, provider, MESSAGES)
@@ -48,10 +48,11 @@ def test_a_worker_asked_to_stop_finishes_the_batch_in_hand(
 ) -> None:
     shop = make_shop(credits=1_000)
     made = outbox.campaign(shop.id, 1_000, batch=BATCH)
-    provider.behave(latency_ms=200)
+    # Seven seconds for all, so that the wish to stop comes in the middle on a busy machine, too.
+    provider.behave(latency_ms=1000)
     worker = start(WORKER, **QUICK)
     campaigns.sweep_due()
-    wait_until(lambda: provider.stats()["accepted"] >= 100, 180)
+    wait_until(lambda: provider.stats()["accepted"] >= 100)
     stop_kindly(worker)
     statuses = made.statuses()
     assert set(statuses) == {"sent", "queued"}
@@ -66,7 +67,9 @@ def test_the_queue_is_flushed_in_the_middle(
     provider.behave(latency_ms=50)
     start(SCHEDULER, **QUICK)
     start(WORKER, **QUICK)
-    wait_until(lambda: provider.stats()["accepted"] >= 200, 180)
+    wait_until(lambda: provider.stats()["accepted"] >= 200)
     valkey.flushdb()
-    wait_until(lambda: made.campaign().status == "completed", 180, every=0.2)
+    wait_until(lambda: made.campaign().status == "completed", every=0.2)
+    # Who took longer than the stale limit to write an answer down writes it now.
+    wait_until(lambda: "unknown" not in made.statuses())
     assert require_nothing_lost_or_repeated(made, provider, 1_000) == {"sent": 1_000}

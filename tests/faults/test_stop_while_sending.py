@@ -38,7 +38,9 @@ def test_nothing_is_claimed_for_a_phone_after_its_stop(
     dice = random.Random(7)
     # Phones of which most are still waiting when their STOP comes.
     phones = [str(row.phone) for row in dice.sample(made.messages()[MESSAGES // 4 :], STOPS)]
-    wait_until(lambda: provider.stats()["accepted"] >= MESSAGES // 8, 180)
+    wait_until(lambda: provider.stats()["accepted"] >= MESSAGES // 8)
+    # However slow the machine is on which they come, they come while much is still waiting.
+    provider.behave(latency_ms=400)
     stopped: dict[str, datetime] = {}
     secret = settings().webhook_secret.get_secret_value()
     with httpx.Client(base_url=web, headers={"X-Webhook-Secret": secret}) as client:
@@ -46,10 +48,10 @@ def test_nothing_is_claimed_for_a_phone_after_its_stop(
             said = {"from": phone, "to": "Shop", "text": "STOP", "id": f"stop-{number}"}
             assert client.post("/webhooks/mitto/inbound", json=said).status_code == 200
             stopped.update(newly_stopped(shop.id, stopped))
-    wait_until(
-        lambda: stopped.update(newly_stopped(shop.id, stopped)) or len(stopped) == STOPS, 180
-    )
-    wait_until(lambda: made.campaign().status == "completed", 120, every=0.1)
+    wait_until(lambda: stopped.update(newly_stopped(shop.id, stopped)) or len(stopped) == STOPS)
+    provider.behave(latency_ms=0)
+    wait_until(lambda: made.campaign().status == "completed", every=0.1)
+    wait_until(lambda: "unknown" not in made.statuses())
 
     ended = require_nothing_lost_or_repeated(made, provider, MESSAGES)
     assert ended["skipped"] > STOPS // 4
