@@ -86,7 +86,7 @@ def test_paying_and_coming_back(till: Till, api: ApiClient, new_shop: Any) -> No
     events = till.pay(in_tab(shop, go))
 
     async def too_early(tab: Tab) -> Answer:
-        return await tab.send(f"{PAYING}.load")
+        return await tab.send(f"{PAYING}.load", within=4)
 
     number = _payment_id(shop)
     early = in_tab(shop, too_early, payment=str(number))

@@ -23,6 +23,9 @@ from astronote.astronote import app
 from astronote.security import read_session_token
 from astronote.state.identity import SESSION_HEADER, write_claims
 
+LONGEST = 240.0
+"""Seconds after which an event is not answered any more."""
+
 
 def handlers() -> list[str]:
     """The name of every handler a client could ask for, the framework's included."""
@@ -81,10 +84,15 @@ class Tab:
         """Let the socket carry this session."""
         self.headers = {SESSION_HEADER: write_claims(read_session_token(session_token))}
 
-    async def send(self, name: str, payload: Mapping[str, Any] | None = None) -> Answer:
+    async def send(
+        self,
+        name: str,
+        payload: Mapping[str, Any] | None = None,
+        within: float | None = None,
+    ) -> Answer:
         """Send one event and wait for it and all that it chains.
 
-        A background handler may follow something for ever, so it is given a moment only.
+        What follows something for ever is given ``within`` seconds, and then ended.
         """
         await self._open()
         heard = self._heard.setdefault(self.token, [])
@@ -105,9 +113,9 @@ class Tab:
         )
         future = await self._processor.enqueue(self.token, event)
         try:
-            await asyncio.wait_for(future.wait_all(), 1 if _is_background(name) else 20)
+            await asyncio.wait_for(future.wait_all(), within or LONGEST)
         except TimeoutError:
-            if not _is_background(name):
+            if within is None:
                 raise
             future.cancel()
         answer = Answer()
@@ -127,7 +135,8 @@ class Tab:
                 state.router_data = {"pathname": "/"}
 
 
-def _is_background(name: str) -> bool:
+def is_background(name: str) -> bool:
+    """Whether the handler runs beside others, and may do so for ever."""
     found = RegistrationContext.get().event_handlers.get(name)
     return found is not None and found.handler.is_background
 
