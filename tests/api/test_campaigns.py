@@ -154,6 +154,7 @@ def test_the_preview_shows_the_text_as_it_will_be_sent(shop, shop_api):
     log = shop_api.get(f"/api/campaigns/{made['id']}/messages").json()["items"]
     # In whatever order they were written.
     written = {message["contactId"]: message for message in log}
+    assert set(written) == set(ids)
     for sample in samples:
         sent = written[sample["contactId"]]
         assert len(sample["text"]) == len(sent["text"]) == sample["characters"]

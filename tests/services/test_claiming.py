@@ -1,7 +1,8 @@
 """The last look before a message leaves: consent, gates and quiet hours as they are now."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -15,6 +16,8 @@ from astronote.settings import settings
 from tests.support import outbox
 from tests.support.outbox import Outbox
 from tests.support.shops import ShopUnderTest
+
+ATHENS = ZoneInfo("Europe/Athens")
 
 
 def claim() -> Claimed | Passed | None:
@@ -144,12 +147,10 @@ def test_a_campaign_that_is_being_paused_is_left_alone(shop: ShopUnderTest) -> N
 
 def at_night(shop: ShopUnderTest) -> datetime:
     """Let it be 23:30 in Athens tomorrow; when the quiet hours then end."""
-    now = datetime.now(UTC)
-    night = (now + timedelta(days=1)).replace(hour=21, minute=30, second=0, microsecond=0)
-    local_offset = 2 if night.month in (11, 12, 1, 2) else 3
-    night = night.replace(hour=23 - local_offset)
-    clock.shift(night - now)
-    return (night + timedelta(days=1)).replace(hour=9 - local_offset, minute=0)
+    tomorrow = datetime.now(ATHENS).date() + timedelta(days=1)
+    night = datetime.combine(tomorrow, time(23, 30), ATHENS)
+    clock.shift(night - datetime.now(UTC))
+    return datetime.combine(tomorrow + timedelta(days=1), time(9), ATHENS).astimezone(UTC)
 
 
 def quiet_off(shop_id: int) -> None:

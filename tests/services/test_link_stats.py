@@ -1,6 +1,6 @@
 """Clicks by link and day, from the clicks themselves and from what is rolled up."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,6 +14,12 @@ from tests.support.shops import ShopUnderTest
 from workers import links as actors
 
 ATHENS = ZoneInfo("Europe/Athens")
+
+
+@pytest.fixture(autouse=True)
+def _noon_in_summer() -> None:
+    """Far from midnight and from the changes of clocks: days are counted here."""
+    clock.shift(datetime(2027, 6, 15, 9, tzinfo=UTC) - clock.now())
 
 
 def click(
@@ -113,7 +119,7 @@ def test_the_days_are_the_shops_own(shop: ShopUnderTest) -> None:
         (today - timedelta(days=1), 1),
         (today, 1),
     ]
-    clock.shift(timedelta(days=1))
+    clock.shift(datetime(2027, 6, 16, 9, tzinfo=UTC) - datetime.now(UTC))
     roll(shop)
     assert [day.people for day in seen(shop, days=3).days] == [1, 1, 0]
 
