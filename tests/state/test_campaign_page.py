@@ -17,7 +17,7 @@ from astronote.state.campaigns_test_send import TestSendState
 from astronote.state.shell import ShellState
 from tests.support.campaign_pages import PAGE, on_one
 from tests.support.campaigns import make, on_page, read, start
-from tests.support.events import Answer, Tab
+from tests.support.events import LONGEST, Answer, Tab
 from tests.support.messages import add_campaign, add_message
 from tests.support.people import add_contact, add_contacts
 from tests.support.shops import ShopUnderTest
@@ -161,8 +161,9 @@ def test_a_run_is_followed_on_its_page(
 
     async def on_other_page(tab: Tab) -> None:
         heard = tab._heard[tab.token]
-        while not any("cancelled" in str(update.delta) for update in heard):
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(LONGEST):
+            while not any("cancelled" in str(update.delta) for update in heard):
+                await asyncio.sleep(0.01)
 
     on_page(shop, f"/app/campaigns/{made}", doing)
 
@@ -182,8 +183,9 @@ def test_what_comes_after_the_end_of_a_run_shows_in_figures_too(
         following = asyncio.create_task(tab.send(f"{PAGE}.watch"))
         await asyncio.to_thread(add_message, shop, campaign_id=ended, phone="+306912345679")
         heard = tab._heard[tab.token]
-        while not any("2 messages" in str(update.delta) for update in heard):
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(LONGEST):
+            while not any("2 messages" in str(update.delta) for update in heard):
+                await asyncio.sleep(0.01)
         following.cancel()
         return await tab.send(f"{PAGE}.never_mind")
 

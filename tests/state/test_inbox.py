@@ -12,7 +12,7 @@ from astronote.state import inbox as page
 from astronote.state.inbox import InboxState
 from astronote.state.shell import ShellState
 from tests.services.test_inbox import hear
-from tests.support.events import Tab, browsing
+from tests.support.events import LONGEST, Tab, browsing
 from tests.support.people import add_contact, new_phone
 from tests.support.shops import ShopUnderTest
 
@@ -148,10 +148,9 @@ def test_a_text_that_comes_in_appears_by_itself(
         await tab.send(f"{INBOX}.load")
         watching = asyncio.create_task(tab.send(f"{INBOX}.watch"))
         hear(shop, phone, "Hello?", contact_id)
-        for _ in range(200):
-            if await asyncio.to_thread(unread, shop) == 0:
-                break
-            await asyncio.sleep(0.02)
+        async with asyncio.timeout(LONGEST):
+            while await asyncio.to_thread(unread, shop):
+                await asyncio.sleep(0.02)
         watching.cancel()
 
     in_tab(shop, doing, **{"with": f"c{contact_id}"})
