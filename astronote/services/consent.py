@@ -140,10 +140,11 @@ def unsubscribe_phone(
     proof: Evidence = NO_PROOF,
 ) -> bool:
     """The same for a phone, whether or not the shop (still) has a contact with it."""
+    # Held: a contact that is being deleted at this moment must not take the "no" with it.
     contact_id = session.scalar(
-        sa.select(col(Contact.id)).where(
-            col(Contact.shop_id) == shop_id, col(Contact.phone_hash) == phone_hash
-        )
+        sa.select(col(Contact.id))
+        .where(col(Contact.shop_id) == shop_id, col(Contact.phone_hash) == phone_hash)
+        .with_for_update(key_share=True)
     )
     if contact_id is not None:
         return unsubscribe(session, shop_id, contact_id, source=source, actor=actor, proof=proof)
@@ -226,7 +227,7 @@ def _locked(session: Session, shop_id: int, contact_id: int) -> Contact:
     found = session.exec(
         select(Contact)
         .where(Contact.shop_id == shop_id, Contact.id == contact_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).first()
     if found is None:

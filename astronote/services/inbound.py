@@ -191,6 +191,7 @@ _SUPPRESS_EVERYWHERE = sa.text("""
 
 _NO_LIFTS = sa.text("DELETE FROM suppression_lift WHERE phone_hash = :hash")
 
+# Held, so that one which a shop is just deleting is not among them any more.
 _CONTACTS = sa.text("""
     SELECT c.id, c.shop_id, c.opted_out_by,
         coalesce(c.sms_consent_source = 'keyword' AND c.unsubscribed_at = c.sms_consent_at, false)
@@ -199,6 +200,7 @@ _CONTACTS = sa.text("""
          WHERE m.phone_hash = c.phone_hash AND m.shop_id = c.shop_id
            AND m.sent_at IS NOT NULL) AS message_id
     FROM contact c WHERE c.phone_hash = :hash ORDER BY c.shop_id, c.id
+    FOR NO KEY UPDATE OF c
 """)
 
 _HELPED = sa.text("""
