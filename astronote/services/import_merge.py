@@ -131,12 +131,13 @@ _COPY: Final = f"COPY import_stage ({', '.join(COLUMNS)}) FROM STDIN"
 
 _DROP = sa.text("DROP TABLE import_stage")
 
-# Locked in the order of their ids, so that two imports never wait for each other.
+# Locked in the order of their ids, so that two imports never wait for each other; their keys
+# are left to a run that is being queued, which asks for them in another order.
 _FIND = sa.text("""
     WITH known AS (
         SELECT c.id, c.phone FROM contact c
         WHERE c.shop_id = :shop_id AND c.phone IN (SELECT phone FROM import_stage)
-        ORDER BY c.id FOR UPDATE)
+        ORDER BY c.id FOR NO KEY UPDATE)
     UPDATE import_stage s SET contact_id = known.id FROM known WHERE known.phone = s.phone
 """)
 

@@ -112,7 +112,7 @@ def _add_single(session: Session, message: Message) -> int:
             return message.id or 0
         except IntegrityError as error:
             name = _constraint(error)
-            if name == "uq_message_automation_phone":
+            if name == _HAD:
                 raise Conflict(
                     "This person has had this message already.", code="already_sent"
                 ) from error
@@ -124,9 +124,10 @@ def _add_single(session: Session, message: Message) -> int:
     raise RuntimeError("no free short code was found")
 
 
-def is_taken_code(error: IntegrityError) -> bool:
-    """Whether a message could not be inserted because a drawn code belongs to another."""
-    return _constraint(error) in _CODES
+def is_of_the_moment(error: IntegrityError) -> bool:
+    """Whether messages could not be inserted because of what is otherwise when one asks again:
+    a drawn code belongs to another, a contact was deleted, an automation has just written."""
+    return _constraint(error) in _CODES | {"fk_message_shop_id_contact_id", _HAD}
 
 
 def _constraint(error: IntegrityError) -> str | None:
@@ -134,4 +135,5 @@ def _constraint(error: IntegrityError) -> str | None:
     return name
 
 
+_HAD: Final = "uq_message_automation_phone"
 _CODES: Final = frozenset({"uq_message_short_code", "uq_message_tracking_id"})

@@ -5,7 +5,7 @@ and one statement joins the two with a fresh code for each message. So a campaig
 in memory, and 100,000 recipients cost Python a few thousand texts.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -23,11 +23,14 @@ from astronote.services.messages import (
     ATTEMPTS,
     LATER,
     credits_of,
-    is_taken_code,
+    is_of_the_moment,
     tracking_ids,
 )
 from astronote.settings import settings
 from astronote.words import say
+
+TURNS: Final = "hashtextextended('people of shop ' || :shop, 0)"
+"""The lock under which runs of a ``:shop`` are queued, and its contacts deleted in bulk."""
 
 _PORTION: Final = 20_000
 
@@ -56,7 +59,8 @@ def queue_bulk(
     """Queue one message to each of ``recipients`` and reserve their credits.
 
     Nobody there queues and reserves nothing. The caller rings for the work and has asked
-    the subscription gate.
+    the subscription gate. Where a contact was deleted or welcomed meanwhile, all is done
+    again with who is there now.
 
     Args:
         recipients: Columns id (of the contact), phone, phone_hash, first_name, last_name.
@@ -66,6 +70,32 @@ def queue_bulk(
         PaymentRequired: ``insufficient_credits``, with ``required`` and ``available``.
     """
     session.flush()
+    session.execute(_IN_TURN, {"shop": shop_id})
+    run = {
+        "shop": shop_id,
+        "kind": kind,
+        "campaign": campaign_id,
+        "automation": automation_id,
+        "occasion": occasion,
+        "not_before": not_before,
+    }
+    for _ in range(ATTEMPTS):
+        try:
+            with session.begin_nested():
+                return _queue(session, recipients, composer, run)
+        except IntegrityError as error:
+            if not is_of_the_moment(error):
+                raise
+    raise RuntimeError("a run could not be queued beside what else was done")
+
+
+def _queue(
+    session: Session,
+    recipients: sa.Select[*tuple[Any, ...]],
+    composer: Composer,
+    run: Mapping[str, Any],
+) -> Queued:
+    shop_id, campaign_id = run["shop"], run["campaign"]
     count = _note_recipients(session, recipients, composer.tokens)
     if count == 0:
         return Queued(0, 0, 0)
@@ -73,19 +103,11 @@ def queue_bulk(
     queued = _add_up(session, count)
     # Asked before the work of inserting; the reservation after it decides.
     _require_credits(session, shop_id, queued.credits)
-    batches = _open_batches(session, shop_id, count, campaign_id, not_before)
-    run = {
-        "shop": shop_id,
-        "kind": kind,
-        "campaign": campaign_id,
-        "automation": automation_id,
-        "occasion": occasion,
-        "batches": batches,
-        "size": settings().sms_batch_size,
-        "code": composer.code,
-        "now": clock.now(),
-    }
-    _insert(session, count, run)
+    batches = _open_batches(session, shop_id, count, campaign_id, run["not_before"])
+    _draw_codes(session, count)
+    size, now = settings().sms_batch_size, clock.now()
+    made = {"batches": batches, "size": size, "code": composer.code, "now": now}
+    session.execute(_MESSAGES, {**run, **made})
     if campaign_id is not None:
         wallet.reserve(session, shop_id, queued.credits, campaign_id=campaign_id)
     else:
@@ -181,20 +203,6 @@ def _open_batches(
     return sorted(made.scalars())
 
 
-def _insert(session: Session, count: int, run: dict[str, Any]) -> None:
-    """Insert the messages; where a drawn code is taken, all of them are drawn again."""
-    for _ in range(ATTEMPTS):
-        _draw_codes(session, count)
-        try:
-            with session.begin_nested():
-                session.execute(_MESSAGES, run)
-            return
-        except IntegrityError as error:
-            if not is_taken_code(error):
-                raise
-    raise RuntimeError("no free short codes were found")
-
-
 def _draw_codes(session: Session, count: int) -> None:
     session.execute(sa.text("TRUNCATE outgoing_code"))
     # In order, for the same reason. That a code's neighbour is somebody's who is next in an
@@ -241,6 +249,8 @@ _TABLES: Final = tuple(
         f"CREATE TEMPORARY TABLE {name} ({columns}) ON COMMIT DROP",
     )
 )
+
+_IN_TURN: Final = sa.text(f"SELECT pg_advisory_xact_lock_shared({TURNS})")
 
 _NAMES: Final = sa.text("SELECT DISTINCT first_name, last_name FROM outgoing_recipient")
 
