@@ -4,9 +4,9 @@ from fastapi import APIRouter, Request
 
 from astronote.api.deps import ShopSession, SignedIn, SystemSession
 from astronote.api.schemas import Answer, Body
+from astronote.errors import Invalid
 from astronote.security import Identity
-from astronote.services import accounts, shops
-from astronote.services.rate_limits import allow_sign_in
+from astronote.services import accounts, rate_limits, shops
 
 router = APIRouter(prefix="/api/auth", tags=["auth"])
 
@@ -51,17 +51,17 @@ class TokenAnswer(Me):
 @router.post("/register", status_code=201)
 def register(body: Registration, request: Request, session: SystemSession) -> TokenAnswer:
     """Make a shop and its owner, and sign him in."""
-    allow_sign_in(body.email, _address(request))
+    rate_limits.take(rate_limits.REGISTER, rate_limits.network(_address(request)))
     wanted = request.headers.get("accept-language", "")
-    made = accounts.register(
-        session,
-        shop_name=body.shop_name,
-        email=body.email,
-        password=body.password,
-        country=body.country,
-        timezone=body.timezone,
-        language="el" if wanted.lower().startswith("el") else "en",
-    )
+    try:
+        made = accounts.register(
+            session,
+            **body.model_dump(),
+            language="el" if wanted.lower().startswith("el") else "en",
+        )
+    except Invalid as refusal:
+        field = "shopName" if refusal.field == "name" else refusal.field
+        raise Invalid(refusal.detail, code=refusal.code, field=field) from refusal
     agent = request.headers.get("user-agent", "")
     return _token(
         accounts.open_session(session, made.user_id, made.shop_id, agent, _address(request))
@@ -71,7 +71,7 @@ def register(body: Registration, request: Request, session: SystemSession) -> To
 @router.post("/login")
 def login(body: Credentials, request: Request, session: SystemSession) -> TokenAnswer:
     """Sign in with e-mail and password."""
-    allow_sign_in(body.email, _address(request))
+    rate_limits.allow_sign_in(body.email, _address(request))
     agent = request.headers.get("user-agent", "")
     return _token(accounts.sign_in(session, body.email, body.password, agent, _address(request)))
 

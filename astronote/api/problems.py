@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from astronote import errors
 from astronote.db import is_away
 from astronote.errors import AstronoteError, FieldError
+from astronote.services import rate_limits
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,8 @@ _TITLES = {
     500: "Internal error",
     503: "Unavailable",
 }
+_FIELD_CODES = {name: f"invalid_{name}" for name in ("phone", "email", "birthday")}
+"""What a body that lacks just this field, or has it in another type, is refused with."""
 _CODES = {404: "not_found", 405: "method_not_allowed"}
 
 
@@ -80,9 +83,9 @@ def problem(
 
 def of_error(error: AstronoteError) -> JSONResponse:
     """The problem document of a refusal."""
-    headers = {}
+    headers: dict[str, str] = {}
     if isinstance(error, errors.RateLimited):
-        headers["Retry-After"] = str(error.extra.get("retry_after", 1))
+        headers |= rate_limits.headers(error)
     if isinstance(error, errors.Unavailable):
         headers["Retry-After"] = "5"
     if isinstance(error, errors.Unauthenticated):
@@ -134,12 +137,18 @@ def _unexpected(error: Exception) -> Response:
 
 def _of_validation(error: RequestValidationError) -> Response:
     found: list[FieldError] = []
+    code = "invalid"
     for item in error.errors():
         if item["type"] == "json_invalid":
             return problem(422, "invalid_json", "The body is not valid JSON.")
         where = [str(part) for part in item["loc"] if part not in ("body", "query", "path")]
         if item["loc"] and item["loc"][0] == "path":
             return problem(404, "not_found", "There is no such thing here.")
-        message = "This field is not known." if item["type"] == "extra_forbidden" else item["msg"]
-        found.append({"field": ".".join(where), "message": message})
-    return problem(422, "invalid", "Some fields are not acceptable.", field_errors=found)
+        unknown = item["type"] == "extra_forbidden"
+        field = ".".join(where)
+        found.append(
+            {"field": field, "message": "This field is not known." if unknown else item["msg"]}
+        )
+        if not unknown and len(error.errors()) == 1:
+            code = _FIELD_CODES.get(field, "invalid")
+    return problem(422, code, "Some fields are not acceptable.", field_errors=found)

@@ -14,7 +14,7 @@ from astronote import errors
 from astronote.db import is_away, transaction
 from astronote.errors import AstronoteError
 from astronote.public.render import page, prefers_html
-from astronote.services import shops
+from astronote.services import rate_limits, shops
 from astronote.services.unsubscribe_tokens import ExpiredToken
 
 log = logging.getLogger(__name__)
@@ -87,12 +87,15 @@ def failure_page(request: Request, error: Exception) -> Response:
         words = "offer_unknown_title", "offer_unknown_body"
         return page(request, "message.html", status=404, title=words[0], body=words[1:], values={})
     seconds = error.extra.get("retry_after", 5) if isinstance(error, AstronoteError) else 5
+    headers = {"Retry-After": str(seconds)} if status in {429, 503} else {}
+    if isinstance(error, errors.RateLimited):
+        headers |= rate_limits.headers(error)
     shown = status if status in _WORDED else (500 if status > 500 else 400)
     return page(
         request,
         "message.html",
         status=status,
-        headers={"Retry-After": str(seconds)} if status in {429, 503} else None,
+        headers=headers,
         title=f"error_{shown}_title",
         body=(f"error_{shown}_body",),
         values={"seconds": seconds},

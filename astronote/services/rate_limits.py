@@ -117,6 +117,16 @@ def require(verdict: Verdict) -> None:
         )
 
 
+def headers(refusal: RateLimited) -> dict[str, str]:
+    """What a refusal tells programs: how much is allowed, what is left, when to come back."""
+    wait = str(refusal.extra.get("retry_after", 1))
+    told = {"Retry-After": wait, "RateLimit-Reset": wait}
+    if "limit" in refusal.extra:
+        told["RateLimit-Limit"] = str(refusal.extra["limit"])
+        told["RateLimit-Remaining"] = str(refusal.extra.get("remaining", 0))
+    return told
+
+
 def measure(limit: Limit, subjects: Sequence[str], cost: int) -> list[Verdict]:
     """A verdict for each of ``subjects``, in one round trip; a cost of 0 only looks.
 
