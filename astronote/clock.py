@@ -26,6 +26,11 @@ def today(zone: str) -> date:
     return now().astimezone(ZoneInfo(zone)).date()
 
 
+def written(moment: datetime, timespec: str = "milliseconds") -> str:
+    """An aware moment for programs: ISO 8601 in UTC, with ``Z``."""
+    return moment.astimezone(UTC).isoformat(timespec=timespec).removesuffix("+00:00") + "Z"
+
+
 def shift(by: timedelta) -> None:
     """Move this process's clock to real time plus ``by`` (tests only)."""
     global _offset  # noqa: PLW0603

@@ -27,6 +27,22 @@ class Page(Generic[T]):
     total_is_exact: bool
 
 
+def cut(rows: Sequence[T], limit: int, cursor: str | None) -> Page[T]:
+    """A page of a list that is small enough to be read whole: keys, links, people of a shop.
+
+    Raises:
+        BadRequest: ``invalid_cursor``.
+    """
+    start = 0
+    if cursor is not None:
+        (start,) = decode_cursor(cursor, 1)
+        if not isinstance(start, int) or start < 0:
+            raise _not_ours()
+    end = start + limit
+    following = encode_cursor(end) if end < len(rows) else None
+    return Page(rows[start:end], following, len(rows), True)
+
+
 def encode_cursor(*values: Any) -> str:
     """An opaque, URL-safe string for the sort key of a page's last row."""
     raw = json.dumps(values, separators=(",", ":"), default=str).encode()
@@ -45,7 +61,11 @@ def decode_cursor(cursor: str, length: int) -> list[Any]:
     except (binascii.Error, ValueError, UnicodeError):
         values = None
     if not isinstance(values, list) or len(values) != length:
-        raise BadRequest("This page address is not valid.", code="invalid_cursor", field="cursor")
+        raise _not_ours()
     if any(isinstance(v, dict | list) for v in values):
-        raise BadRequest("This page address is not valid.", code="invalid_cursor", field="cursor")
+        raise _not_ours()
     return values
+
+
+def _not_ours() -> BadRequest:
+    return BadRequest("This page address is not valid.", code="invalid_cursor", field="cursor")

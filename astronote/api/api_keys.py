@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from astronote.api.deps import ObjectId, Owner, ShopSession
-from astronote.api.schemas import Answer, Body, Listing, Moment
+from astronote.api.deps import DEFAULT, Cursor, Limit, ObjectId, Owner, ShopSession
+from astronote.api.schemas import Answer, Body, Listing, Moment, listing
+from astronote.paging import cut
 from astronote.services import api_keys
 from astronote.services.api_keys import KeyRow
 
@@ -30,10 +31,12 @@ class NewKeyAnswer(KeyAnswer):
 
 
 @router.get("")
-def read_all(who: Owner, session: ShopSession) -> Listing[KeyAnswer]:
+def read_all(
+    who: Owner, session: ShopSession, limit: Limit = DEFAULT, cursor: Cursor = None
+) -> Listing[KeyAnswer]:
     """The shop's keys by their first characters."""
-    items = [KeyAnswer.model_validate(row) for row in api_keys.listing(session, who.shop_id)]
-    return Listing(items=items, next_cursor=None, total=len(items), total_is_exact=True)
+    found = cut(api_keys.listing(session, who.shop_id), limit, cursor)
+    return listing(found, KeyAnswer.model_validate)
 
 
 @router.post("", status_code=201)

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends
+from pydantic import StrictBool
 
 from astronote.api.campaign_answers import OfferAnswer
 from astronote.api.campaigns import OfferBody
@@ -15,7 +16,7 @@ router = APIRouter(prefix="/api/automations", tags=["automations"])
 
 
 class AutomationChanges(Body):
-    is_active: bool = False
+    is_active: StrictBool = False
     message_body: str = ""
     encoding: Literal["auto", "gsm"] = "auto"
     offer: OfferBody = OfferBody()

@@ -6,6 +6,7 @@ from typing import Literal
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from astronote import clock
 from astronote.api.csv_files import csv_file, csv_lines
 from astronote.api.deps import DEFAULT, Cursor, Limit, Owner, ShopSession
 from astronote.api.schemas import Answer, Body, Listing, Moment, listing
@@ -140,7 +141,7 @@ def _ledger_csv(shop_id: int, kind: str | None) -> Iterator[str]:
 
 def _ledger_cells(row: billing.LedgerRow) -> list[object]:
     return [
-        row.at.isoformat(),
+        clock.written(row.at),
         row.kind,
         row.amount,
         row.balance_after,
@@ -161,7 +162,7 @@ def _payments_csv(shop_id: int) -> Iterator[str]:
 def _payment_cells(row: payments.PaymentRow) -> list[object]:
     money = [f"{cents / 100:.2f}" for cents in (row.net_cents, row.vat_cents, row.total_cents)]
     return [
-        row.paid_at.isoformat() if row.paid_at else "",
+        clock.written(row.paid_at) if row.paid_at else "",
         row.invoice_number,
         row.kind,
         row.plan or "",

@@ -1,10 +1,10 @@
 """Campaigns: write, preview, schedule, send, follow."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import Field
+from pydantic import Field, StrictBool, model_validator
 
 from astronote.api.campaign_answers import (
     CampaignAnswer,
@@ -18,6 +18,7 @@ from astronote.api.campaign_answers import (
 )
 from astronote.api.deps import DEFAULT, Cursor, Limit, ObjectId, ShopSession, SignedIn
 from astronote.api.schemas import Body, Listing, listing
+from astronote.errors import Invalid
 from astronote.services import (
     audience,
     campaigns,
@@ -47,7 +48,7 @@ class AudienceBody(Body):
 
 
 class OfferBody(Body):
-    enabled: bool = True
+    enabled: StrictBool = True
     title: str = ""
     description: str = ""
     code: str | None = None
@@ -65,6 +66,15 @@ class ScheduleChoiceBody(Body):
     mode: Literal["now", "at"] = "now"
     local_time: str | None = None
     timezone: str | None = None
+    at: datetime | None = None
+    """Told, never taken: it follows from the local time. So an answer can be sent back."""
+
+    @model_validator(mode="after")
+    def has_its_local_time(self) -> Self:
+        """An instant alone would be thrown away without a word."""
+        if self.at is not None and self.local_time is None:
+            raise Invalid("Write the local time; at follows from it.", field="schedule.localTime")
+        return self
 
 
 class CampaignChanges(Body):
@@ -74,7 +84,7 @@ class CampaignChanges(Body):
     audience: AudienceBody = AudienceBody()
     offer: OfferBody = OfferBody()
     schedule: ScheduleChoiceBody = ScheduleChoiceBody()
-    ignore_quiet_hours: bool = False
+    ignore_quiet_hours: StrictBool = False
 
     def changes(self) -> dict[str, Any]:
         """What was given, as the services take it."""
@@ -86,6 +96,7 @@ class CampaignChanges(Body):
         timing: dict[str, Any] = given.pop("schedule", {})
         if "mode" in timing:
             given["schedule_mode"] = timing.pop("mode")
+        timing.pop("at", None)
         return given | timing
 
 

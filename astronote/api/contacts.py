@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import StreamingResponse
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from astronote.api.deps import DEFAULT, Cursor, Limit, ObjectId, ShopSession, SignedIn
 from astronote.api.schemas import Answer, Body, Listing, Moment, listing
@@ -79,7 +79,7 @@ class ContactChanges(Body):
     tags: Annotated[list[Annotated[str, Field(max_length=200)]] | None, Field(max_length=200)] = (
         None
     )
-    is_subscribed: bool = False
+    is_subscribed: StrictBool = False
     consent: ConsentBody | None = None
 
     def values(self) -> Any:

@@ -23,12 +23,14 @@ _PARTS: Final = ("worker", "scheduler")
 
 
 @router.get("/healthz")
+@router.head("/healthz", include_in_schema=False)
 def healthz() -> dict[str, str]:
     """The process answers."""
     return {"status": "ok"}
 
 
 @router.get("/readyz")
+@router.head("/readyz", include_in_schema=False)
 def readyz() -> JSONResponse:
     """What is needed answers; 503 names what does not.
 

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 from pydantic import Field
 
-from astronote.api.deps import ObjectId, ShopSession, SignedIn
-from astronote.api.schemas import Answer, Body, Listing, Moment
+from astronote.api.deps import DEFAULT, Cursor, Limit, ObjectId, ShopSession, SignedIn
+from astronote.api.schemas import Answer, Body, Listing, Moment, listing
 from astronote.errors import Invalid
+from astronote.paging import cut
 from astronote.services import join_links, logos, posters, shops
 from astronote.services.join_links import JoinLink
 
@@ -45,10 +46,11 @@ class JoinLinkAnswer(Answer):
 
 
 @router.get("")
-def read_all(who: SignedIn, session: ShopSession) -> Listing[JoinLinkAnswer]:
-    """The shop's addresses; there are few, so they come at once."""
-    items = [_answer(link) for link in join_links.listing(session, who.shop_id)]
-    return Listing(items=items, next_cursor=None, total=len(items), total_is_exact=True)
+def read_all(
+    who: SignedIn, session: ShopSession, limit: Limit = DEFAULT, cursor: Cursor = None
+) -> Listing[JoinLinkAnswer]:
+    """The shop's addresses."""
+    return listing(cut(join_links.listing(session, who.shop_id), limit, cursor), _answer)
 
 
 @router.post("", status_code=201)

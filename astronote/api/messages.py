@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response, StreamingResponse
 from sqlmodel import Session
 
+from astronote import clock
 from astronote.api.deps import DEFAULT, Cursor, Limit, ObjectId, ShopSession, SignedIn
 from astronote.api.schemas import Answer, Listing, Moment, listing
 from astronote.db import transaction
@@ -146,7 +147,7 @@ def _lines(shop_id: int, campaign_id: int | None, wanted: Filters) -> Iterator[s
 def _cells(row: MessageRow) -> list[object]:
     return [
         row.id,
-        row.created_at.isoformat(),
+        clock.written(row.created_at),
         row.kind,
         neutralise(row.phone),
         row.status,

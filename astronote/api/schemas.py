@@ -1,23 +1,20 @@
 """What travels: camelCase JSON, nothing unknown accepted, times in UTC with ``Z``."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, PlainSerializer
 from pydantic.alias_generators import to_camel
 
+from astronote import clock
 from astronote.paging import Page
 
 T = TypeVar("T")
 Row = TypeVar("Row")
 
 
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-Moment = Annotated[datetime, PlainSerializer(_utc, return_type=str)]
+Moment = Annotated[datetime, PlainSerializer(clock.written, return_type=str)]
 """A time: ISO 8601, UTC, with ``Z``."""
 
 

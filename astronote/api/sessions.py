@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter, Request, Response
 
-from astronote.api.deps import ObjectId, Person, SystemSession
-from astronote.api.schemas import Answer, Body, Listing, Moment
+from astronote.api.deps import DEFAULT, Cursor, Limit, ObjectId, Person, SystemSession
+from astronote.api.schemas import Answer, Body, Listing, Moment, listing
 from astronote.errors import Invalid
+from astronote.paging import cut
 from astronote.services import accounts, sessions
 from astronote.services.rate_limits import allow_sign_in
 
@@ -30,10 +31,11 @@ _FIELDS = {"current": "currentPassword", "password": "newPassword"}
 
 
 @router.get("/api/sessions")
-def read_all(who: Person, session: SystemSession) -> Listing[SessionAnswer]:
+def read_all(
+    who: Person, session: SystemSession, limit: Limit = DEFAULT, cursor: Cursor = None
+) -> Listing[SessionAnswer]:
     """Where one is signed in."""
-    items = [SessionAnswer.model_validate(row) for row in sessions.listing(session, who)]
-    return Listing(items=items, next_cursor=None, total=len(items), total_is_exact=True)
+    return listing(cut(sessions.listing(session, who), limit, cursor), SessionAnswer.model_validate)
 
 
 @router.delete("/api/sessions/{session_id}", status_code=204)

@@ -4,7 +4,8 @@ from datetime import time
 from typing import Any
 
 from fastapi import APIRouter
-from pydantic import field_validator
+from pydantic import StrictBool, field_validator
+from pydantic.alias_generators import to_camel
 
 from astronote.api.deps import Owner, ShopSession, SignedIn
 from astronote.api.schemas import Answer, Body
@@ -61,11 +62,11 @@ class ShopChanges(Body):
     sender_name: str | None = None
     support_contact: str | None = None
     quiet_hours: QuietHoursBody | None = None
-    require_known_age: bool | None = None
+    require_known_age: StrictBool | None = None
     offer_label: str | None = None
     unsubscribe_label: str | None = None
-    allow_public_redeem: bool | None = None
-    double_opt_in: bool | None = None
+    allow_public_redeem: StrictBool | None = None
+    double_opt_in: StrictBool | None = None
     legal_name: str | None = None
     vat_number: str | None = None
     address: str | None = None
@@ -84,7 +85,7 @@ def change(body: ShopChanges, who: Owner, session: ShopSession) -> ShopAnswer:
     changes = body.given()
     for name, value in changes.items():
         if value is None and name != "quiet_hours":
-            raise Invalid("This cannot be empty.", field=name)
+            raise Invalid("This cannot be empty.", field=to_camel(name))
     if body.quiet_hours is not None:
         changes["quiet_hours"] = shops.QuietHours(body.quiet_hours.start, body.quiet_hours.end)
     return ShopAnswer.model_validate(shops.change(session, who.shop_id, who, changes))

@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, BackgroundTasks, Response
 from pydantic import Field
 
-from astronote.api.deps import ObjectId, Owner, ShopSession
-from astronote.api.schemas import Answer, Body, Listing, Moment
+from astronote.api.deps import DEFAULT, Cursor, Limit, ObjectId, Owner, ShopSession
+from astronote.api.schemas import Answer, Body, Listing, Moment, listing
+from astronote.paging import cut
 from astronote.services import invitation_letters, team
 from astronote.services.team import Member
 
@@ -37,10 +38,11 @@ class AddedAnswer(MemberAnswer):
 
 
 @router.get("")
-def read_all(who: Owner, session: ShopSession) -> Listing[MemberAnswer]:
+def read_all(
+    who: Owner, session: ShopSession, limit: Limit = DEFAULT, cursor: Cursor = None
+) -> Listing[MemberAnswer]:
     """Everybody in the team."""
-    items = [_answer(member) for member in team.listing(session, who.shop_id)]
-    return Listing(items=items, next_cursor=None, total=len(items), total_is_exact=True)
+    return listing(cut(team.listing(session, who.shop_id), limit, cursor), _answer)
 
 
 @router.post("", status_code=201)

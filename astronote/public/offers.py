@@ -114,4 +114,6 @@ def show(request: Request, tracking_id: str) -> Any:
         max_redemptions=offer.terms.max_redemptions,
         redeem_url=redeem_url(offer),
     )
-    return JSONResponse(answer.model_dump(mode="json"), headers={"Cache-Control": "no-store"})
+    return JSONResponse(
+        answer.model_dump(mode="json"), headers={"Cache-Control": "no-store", "Vary": "Accept"}
+    )

@@ -58,7 +58,9 @@ def redeem_state(request: Request, tracking_id: str, who: Visitor) -> Any:
         answer = RedeemState(exists=True, status=offer.status, redeemed_at=offer.redeemed_at)
     except NotFound:
         answer = RedeemState(exists=False, status=None, redeemed_at=None)
-    return JSONResponse(answer.model_dump(mode="json"), headers={"Cache-Control": "no-store"})
+    return JSONResponse(
+        answer.model_dump(mode="json"), headers={"Cache-Control": "no-store", "Vary": "Accept"}
+    )
 
 
 @router.post(

@@ -5,6 +5,7 @@ import io
 from collections.abc import Sequence
 from typing import Final
 
+from astronote import clock
 from astronote.services.cells import neutralise
 from astronote.services.consent_records import ConsentRow
 from astronote.services.contacts import ContactRow
@@ -36,7 +37,7 @@ def as_csv(contact: ContactRow, past: Sequence[ConsentRow]) -> str:
             [
                 neutralise(contact.phone),
                 *map(neutralise, (contact.first_name or "", contact.last_name or "")),
-                change.at.isoformat(),
+                clock.written(change.at),
                 change.action,
                 neutralise(change.source),
                 change.legal_basis,

@@ -8,6 +8,7 @@ from typing import IO, Final, Literal
 
 from openpyxl import Workbook
 
+from astronote import clock
 from astronote.services.cells import neutralise
 from astronote.services.contacts import ContactRow
 
@@ -71,9 +72,9 @@ def _cells(row: ContactRow) -> list[object]:
         ", ".join(row.tags),
         row.sms_consent_status,
         row.sms_consent_source,
-        row.sms_consent_at and row.sms_consent_at.isoformat(timespec="seconds"),
-        row.unsubscribed_at and row.unsubscribed_at.isoformat(timespec="seconds"),
-        row.created_at.isoformat(timespec="seconds"),
+        row.sms_consent_at and clock.written(row.sms_consent_at, "seconds"),
+        row.unsubscribed_at and clock.written(row.unsubscribed_at, "seconds"),
+        clock.written(row.created_at, "seconds"),
     )
     return [neutralise(value or "") for value in values]
 
