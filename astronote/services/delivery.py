@@ -4,7 +4,8 @@ Receipts come late, twice and in any order; the table of statuses lets them only
 forward, so every order ends in the same state. A receipt about a message that was in
 doubt proves that the provider had accepted it: it is paid for, whatever came of it then.
 
-Locks: messages by id, then their batches by id, then wallets by shop.
+Locks: messages by id, their batches by id, their campaigns' counters, wallets by shop. The
+counters come after the batches here and everywhere: they change when a statement ends.
 """
 
 import logging
@@ -163,7 +164,6 @@ def apply(session: Session, chosen: Sequence[tuple[int, Receipt]]) -> int:
     ).all()
     _note_unusual(session, rows, now)
     part_counts.note_differences(session, rows, strongest, now)
-    _count_resolved(session, rows)
     _pay(session, rows)
     return len(rows)
 
@@ -203,15 +203,6 @@ def _note_unusual(session: Session, rows: Sequence[sa.Row[Any]], now: datetime) 
         )
 
 
-def _count_resolved(session: Session, rows: Sequence[sa.Row[Any]]) -> None:
-    resolved: dict[int, int] = defaultdict(int)
-    for row in rows:
-        if row.was in ("sent", "unknown") and row.status != "sent":
-            resolved[row.batch_id] += 1
-    if resolved:
-        session.execute(_RESOLVED, {"batches": list(resolved), "counts": list(resolved.values())})
-
-
 def _pay(session: Session, rows: Sequence[sa.Row[Any]]) -> None:
     def account(row: sa.Row[Any]) -> tuple[int, int, int]:
         return row.shop_id, row.campaign_id or 0, 0 if row.campaign_id else row.batch_id
@@ -248,7 +239,7 @@ _BY_REF = sa.text("""
 
 _APPLY = sa.text("""
     WITH mine AS MATERIALIZED (
-        SELECT m.id, m.shop_id, m.status AS was, m.billing_status AS billed,
+        SELECT m.id, m.shop_id, m.batch_id, m.status AS was, m.billing_status AS billed,
                m.provider_message_id AS known_id, r.status, r.provider_id, r.reason, r.at
         FROM unnest(CAST(:ids AS bigint[]), CAST(:statuses AS text[]),
                     CAST(:provider_ids AS text[]), CAST(:reasons AS text[]),
@@ -260,6 +251,15 @@ _APPLY = sa.text("""
         INSERT INTO provider_message (provider_message_id, shop_id, message_id)
         SELECT provider_id, shop_id, id FROM mine
         WHERE known_id IS NULL AND provider_id IS NOT NULL
+    ), resolved AS MATERIALIZED (
+        SELECT batch_id, count(*) AS n FROM mine
+        WHERE was IN ('sent', 'unknown') AND status <> 'sent' GROUP BY batch_id
+    ), held AS MATERIALIZED (
+        SELECT b.id, r.n FROM resolved r JOIN message_batch b ON b.id = r.batch_id
+        ORDER BY b.id FOR UPDATE OF b
+    ), counted AS (
+        UPDATE message_batch b SET unresolved = b.unresolved - held.n
+        FROM held WHERE b.id = held.id
     )
     UPDATE message m SET
         status = r.status,
@@ -282,15 +282,4 @@ _EVENTS = sa.text("""
     SELECT e.shop, e.id, :now, e.event, e.note
     FROM unnest(CAST(:shops AS bigint[]), CAST(:ids AS bigint[]), CAST(:events AS text[]),
                 CAST(:notes AS text[])) AS e(shop, id, event, note)
-""")
-
-_RESOLVED = sa.text("""
-    WITH mine AS MATERIALIZED (
-        SELECT b.id, r.n FROM unnest(CAST(:batches AS bigint[]), CAST(:counts AS integer[]))
-             AS r(id, n)
-        JOIN message_batch b ON b.id = r.id
-        ORDER BY b.id FOR UPDATE OF b
-    )
-    UPDATE message_batch b SET unresolved = b.unresolved - mine.n
-    FROM mine WHERE b.id = mine.id
 """)

@@ -151,12 +151,17 @@ _EXPIRE = sa.text("""
         WHERE shop_id + 0 = :shop AND batch_id = :batch AND status = 'unknown'
           AND coalesce(dispatched_at, created_at) < :before
         ORDER BY id FOR UPDATE
+    ), held AS MATERIALIZED (
+        -- After the messages, as receipts have them, and before the campaign's counters.
+        SELECT b.id FROM message_batch b
+        WHERE b.shop_id = :shop AND b.id = :batch AND (SELECT count(*) FROM mine) > 0
+        FOR UPDATE
     )
     UPDATE message m SET status = 'expired', ended_at = :now,
         failure_reason = 'The provider never said what became of it.',
         billing_status = CASE WHEN m.billing_status = 'reserved' THEN 'released'
                               ELSE m.billing_status END
-    FROM mine WHERE m.shop_id = mine.shop_id AND m.id = mine.id
+    FROM mine CROSS JOIN held WHERE m.shop_id = mine.shop_id AND m.id = mine.id
     RETURNING m.id, m.credits, m.billing_status
 """)
 

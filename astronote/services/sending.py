@@ -4,7 +4,7 @@ Between the two stands one request, outside any transaction. Only a crash betwee
 provider's acceptance and our record leaves a doubt; those messages become ``unknown`` and
 are never sent again on suspicion.
 
-Locks: messages by id, then their batch, then the wallet.
+Locks: the batch, its messages by id, their campaign's counters, the wallet.
 """
 
 from collections.abc import Sequence
@@ -199,6 +199,9 @@ _RECORD = sa.text("""
                m.provider_message_id AS known_id, r.provider_id, r.reason
         FROM told r JOIN message m ON m.shop_id = r.shop_id AND m.id = r.id
         WHERE m.attempt_id = :attempt AND m.status IN ('sending', 'unknown')
+          -- Before the campaign's counters, as a claim and a cancelling have them.
+          AND EXISTS (SELECT FROM message_batch b
+                      WHERE b.shop_id = :shop AND b.id = :batch FOR UPDATE)
         ORDER BY m.id FOR UPDATE OF m
     ), named AS (
         INSERT INTO provider_message (provider_message_id, shop_id, message_id)

@@ -1,6 +1,7 @@
 """Claims whose worker died: what was surely not sent waits again, the rest is in doubt.
 
-Locks: messages by id, then their batch; so a record that is just being written wins.
+Locks: the batch, its messages by id, their campaign's counters; a record that is just being
+written wins.
 """
 
 import uuid
@@ -77,6 +78,9 @@ _CHANGE = """
         SELECT shop_id, id FROM message
         WHERE shop_id + 0 = :shop AND batch_id = :batch AND attempt_id = :attempt
           AND status = 'sending'
+          -- Before the campaign's counters, as a claim and a cancelling have them.
+          AND EXISTS (SELECT FROM message_batch b
+                      WHERE b.shop_id = :shop AND b.id = :batch FOR UPDATE)
         ORDER BY id FOR UPDATE
     )
     UPDATE message m SET {change}

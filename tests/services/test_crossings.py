@@ -1,27 +1,42 @@
 """Two acts at the same moment: neither is lost, and neither waits for the other for ever."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from sqlmodel import Session
 
+from astronote import clock
 from astronote.db import system_transaction, transaction
+from astronote.integrations.mitto_results import Accepted
 from astronote.security import phone_hmac
 from astronote.services import (
     campaigns,
+    claiming,
     consent,
     contact_bulk,
     contacts,
+    delivery,
     inbound,
     launching,
+    look_ups,
+    sending,
+    stale_claims,
     unsubscribing,
     webhook_events,
 )
+from astronote.services.claiming import Claimed
 from astronote.services.contact_search import Selection
+from astronote.services.look_ups import Overdue
 from astronote.services.unsubscribe_tokens import Holder
 from astronote.services.unsubscribing import Visit
+from tests.support import outbox
 from tests.support.crossing import begin
+from tests.support.outbox import Outbox
 from tests.support.people import add_contact, new_phone
+from tests.support.receipts import store
 from tests.support.shops import ShopUnderTest
 
 
@@ -114,3 +129,80 @@ def test_many_contacts_are_changed_while_a_campaign_to_them_starts(
         change(session, shop.id, Selection(ids=(ids[1],)))
 
     assert started.result() == left
+
+
+def dispatched(made: Outbox) -> Claimed:
+    with system_transaction() as session:
+        claimed = claiming.claim(session, at_most=2)
+    assert isinstance(claimed, Claimed)
+    with transaction(made.shop_id) as session:
+        assert sending.dispatch(session, claimed)
+    return claimed
+
+
+def record(made: Outbox, claimed: Claimed) -> None:
+    answer = Accepted(tuple(f"id-{m.id}" for m in claimed.messages))
+    with transaction(made.shop_id) as session:
+        sending.record(session, claimed, answer)
+
+
+def recorded(made: Outbox) -> Callable[[], object]:
+    claimed = dispatched(made)
+    return lambda: record(made, claimed)
+
+
+def received(made: Outbox) -> Callable[[], object]:
+    claimed = dispatched(made)
+    record(made, claimed)
+    store([{"messageId": f"id-{m.id}", "deliveryStatus": "Delivered"} for m in claimed.messages])
+
+    def apply() -> int:
+        with system_transaction() as session:
+            return delivery.apply_stored(session)
+
+    return apply
+
+
+def gone_stale(made: Outbox) -> Callable[[], object]:
+    dispatched(made)
+    clock.shift(timedelta(minutes=3))
+    with system_transaction() as session:
+        (stale,) = stale_claims.find(session)
+
+    def settle() -> int:
+        with transaction(made.shop_id) as session:
+            return stale_claims.settle(session, stale)
+
+    return settle
+
+
+def given_up(made: Outbox) -> Callable[[], object]:
+    gone_stale(made)()
+    clock.shift(timedelta(hours=80))
+    overdue = Overdue(made.batch_ids[0], made.shop_id, made.campaign_id)
+
+    def give_up() -> int:
+        with transaction(made.shop_id) as session:
+            return look_ups.give_up(session, overdue)
+
+    return give_up
+
+
+@pytest.mark.parametrize("before", [recorded, received, gone_stale, given_up])
+def test_who_waits_for_a_batch_does_not_keep_its_campaigns_counters(
+    shop: ShopUnderTest, before: Callable[[Outbox], Callable[[], object]]
+) -> None:
+    """A claim and a cancelling have the batch first, and change the counters then."""
+    made = outbox.campaign(shop.id, 4)
+    act = before(made)
+    with transaction(shop.id) as session:
+        asked: dict[str, Any] = {"batch": made.batch_ids[0], "campaign": made.campaign_id}
+        session.execute(sa.text("SELECT 1 FROM message_batch WHERE id = :batch FOR UPDATE"), asked)
+        acted = begin(act)
+        assert not acted.done()
+        session.execute(sa.text("SET LOCAL lock_timeout = '2s'"))
+        counted = sa.text("UPDATE campaign_count SET queued = queued WHERE campaign_id = :campaign")
+        session.execute(counted, asked)
+
+    acted.result()
+    assert "queued" in made.statuses()
