@@ -216,6 +216,7 @@ _MARK = sa.text(f"""
         WHERE shop_id + 0 = :shop AND id = ANY(ARRAY(SELECT contact_id FROM queued))
     ), r AS MATERIALIZED (
         SELECT shop_id, id, CASE
+            WHEN phone = '' THEN 'contact_deleted'  -- erased, with all that was known of it
             WHEN is_answer AND NOT is_test THEN NULL
             WHEN {suppressed_sql("queued.phone_hash", ":shop")} THEN 'suppressed'
             WHEN is_test THEN NULL

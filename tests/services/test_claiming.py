@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from astronote import clock
 from astronote.db import system_transaction, transaction
 from astronote.security import phone_hmac
-from astronote.services import claiming, consent, wallet
+from astronote.services import claiming, consent, erasing, wallet
 from astronote.services.claiming import Claimed, Passed
 from astronote.settings import settings
 from tests.support import outbox
@@ -44,6 +44,22 @@ def test_who_unsubscribed_meanwhile_is_skipped_and_costs_nothing(shop: ShopUnder
     assert made.statuses() == ["skipped", "skipped", "skipped", "sending"]
     assert reasons(made)[1:3] == ["suppressed", "contact_deleted"]
     assert made.credits() == wallet.Balance(1000, 1, 999)
+
+
+@pytest.mark.parametrize(
+    ("kind", "purpose"),
+    [("confirmation", "service"), ("help", "service"), ("test", "marketing")],
+)
+def test_nothing_goes_to_a_phone_that_was_erased(
+    shop: ShopUnderTest, kind: str, purpose: str
+) -> None:
+    made = outbox.single(shop.id, kind=kind, purpose=purpose)
+    person: Any = made.messages()[0].contact_id
+    with transaction(shop.id) as session:
+        erasing.erase(session, shop.id, person, actor="person")
+    assert isinstance(claim(), Passed)
+    assert (made.statuses(), reasons(made)) == (["skipped"], ["contact_deleted"])
+    assert made.credits() == wallet.Balance(1000, 0, 1000)
 
 
 def test_a_suppression_everywhere_counts_unless_it_was_lifted_here(
