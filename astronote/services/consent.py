@@ -105,15 +105,16 @@ def unsubscribe(
     """End the contact's subscription; returns whether there was one.
 
     A person's own act also suppresses the phone for this shop, and counts for more than
-    a merchant's: it is kept even where nothing was left to end.
+    a merchant's: it is kept even where nothing was left to end. A join that waits for its
+    confirmation waits no longer.
 
     Raises:
         NotFound: no such contact in this shop.
     """
     contact = _locked(session, shop_id, contact_id)
     by = "person" if source in OWN_ACTS else "merchant"
-    was = contact.is_subscribed
-    if not was and contact.opted_out_by in (by, "person"):
+    was, pending = contact.is_subscribed, contact.sms_consent_status == "pending"
+    if not was and not pending and contact.opted_out_by in (by, "person"):
         return False
     if by == "person":
         suppress(session, shop_id, contact.phone_hash, reason=source)
@@ -121,7 +122,7 @@ def unsubscribe(
     contact.is_subscribed = False
     if was:
         contact.unsubscribed_at = now
-    contact.opted_out_by = by
+    contact.opted_out_by = "person" if contact.opted_out_by == "person" else by
     contact.sms_consent_status = "opted_out"
     contact.sms_consent_at = now
     contact.sms_consent_source = source

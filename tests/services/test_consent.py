@@ -111,6 +111,20 @@ def test_a_join_waits_as_pending_and_a_subscribed_contact_never_does(
     assert not consent.mark_pending(session, shop.id, contact_id, source="join", actor="person")
 
 
+@pytest.mark.parametrize("source", ["keyword", "unsubscribe_link", "merchant"])
+def test_who_leaves_again_is_not_waited_for_any_more(
+    session: Session, shop: ShopUnderTest, source: consent.Source
+) -> None:
+    contact_id = add_contact(session, shop.id)
+    consent.unsubscribe(session, shop.id, contact_id, source="unsubscribe_link", actor="person")
+    consent.mark_pending(session, shop.id, contact_id, source="join", actor="person")
+    consent.unsubscribe(session, shop.id, contact_id, source=source, actor="x")
+    person = session.get_one(Contact, contact_id)
+    assert (person.sms_consent_status, person.opted_out_by) == ("opted_out", "person")
+    newest = consent.history(session, shop.id, contact_id)[0]
+    assert (newest.action, newest.source) == ("opted_out", source)
+
+
 def test_a_global_suppression_is_lifted_for_one_shop_only(
     two_shops: tuple[ShopUnderTest, ShopUnderTest],
 ) -> None:
