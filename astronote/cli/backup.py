@@ -73,8 +73,9 @@ def restore(
 
     All of it or nothing: when it fails, the database is as it was. What was waiting to be
     sent when the backup was made may have gone out since, so campaigns under way are
-    paused and single messages skipped, unless --go-on is given. Put the secrets of that
-    time in place first (secrets.env, or your environment). Ends like `astronote check`.
+    paused, single messages skipped and today's birthday wishes left out, unless --go-on is
+    given. Put the secrets of that time in place first (secrets.env, or your environment).
+    Ends like `astronote check`.
     """
     if not file.is_file():
         raise Refused(f"There is no file {file}.")
@@ -121,7 +122,8 @@ def _hold_back(archive: Archive) -> None:
         held = restored.hold_back(session, archive.made_at)
     print(
         f"Held back, because it may have gone out since: {held.paused} campaigns paused, "
-        f"{held.missed} missed, {held.skipped} single messages skipped."
+        f"{held.missed} missed, {held.skipped} single messages skipped, "
+        f"today's birthday wishes of {held.wishes} shops left out."
     )
 
 

@@ -74,6 +74,11 @@ def greet(session: Session, shop_id: int) -> int:
     return queued.messages
 
 
+def pass_over(session: Session) -> int:
+    """Take the wishes of all that are due for sent; of how many shops. A system transaction."""
+    return rows_changed(session.execute(_PASS_OVER, {"now": clock.now()}))
+
+
 def coming(session: Session, shop_id: int, days: int = 30) -> int:
     """How many people who may be messaged have their birthday within ``days``, from today."""
     shop = shops.get(session, shop_id)
@@ -109,8 +114,7 @@ _MARK: Final = sa.text("""
     ON CONFLICT DO NOTHING
 """)
 
-_DUE: Final = sa.text("""
-    SELECT a.shop_id
+_OF_DUE: Final = """
     FROM automation a JOIN shop s ON s.id = a.shop_id
     CROSS JOIN LATERAL (SELECT timezone(s.timezone, CAST(:now AS timestamptz)) AS at) local
     WHERE a.type = 'birthday_message' AND a.is_active
@@ -120,5 +124,14 @@ _DUE: Final = sa.text("""
           WHERE f.job = 'birthdays:' || a.shop_id
             AND f.scheduled_for = timezone(
                 'UTC', date_trunc('day', local.at) + make_interval(hours => a.send_hour)))
-    ORDER BY a.shop_id
+"""
+
+_DUE: Final = sa.text(f"SELECT a.shop_id {_OF_DUE} ORDER BY a.shop_id")
+
+_PASS_OVER: Final = sa.text(f"""
+    INSERT INTO job_fire (job, scheduled_for, fired_at)
+    SELECT 'birthdays:' || a.shop_id,
+           timezone('UTC', date_trunc('day', local.at) + make_interval(hours => a.send_hour)), :now
+    {_OF_DUE}
+    ON CONFLICT DO NOTHING
 """)

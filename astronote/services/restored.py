@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from astronote import clock
 from astronote.db import rows_changed
-from astronote.services import holding
+from astronote.services import birthdays, holding
 
 REASON: Final = (
     "The data were restored from a backup. What has been sent since it was made is not known:"
@@ -24,11 +24,13 @@ _SINGLE: Final = "The data were restored from a backup; it may have been sent be
 
 @dataclass(frozen=True)
 class HeldBack:
-    """How much was stopped: campaigns paused and missed, single messages skipped."""
+    """How much was stopped: campaigns paused and missed, single messages skipped, shops whose
+    birthday wishes of today are left out."""
 
     paused: int
     missed: int
     skipped: int
+    wishes: int
 
 
 def hold_back(session: Session, made_at: datetime) -> HeldBack:
@@ -36,7 +38,8 @@ def hold_back(session: Session, made_at: datetime) -> HeldBack:
 
     Campaigns under way are paused, those that were due between the backup and now become
     ``missed``, single messages are skipped and their credits free again. What a worker
-    had in hand is in doubt, whether or not it had got as far as posting it.
+    had in hand is in doubt, whether or not it had got as far as posting it. Birthday wishes
+    whose hour has come today are taken for sent.
     """
     now = clock.now()
     named = {"now": now, "made": made_at, "reason": REASON}
@@ -47,16 +50,18 @@ def hold_back(session: Session, made_at: datetime) -> HeldBack:
     for batch in session.execute(_SINGLES).all():
         holding.stop_batch(session, batch, _SINGLE, now)
         skipped += batch.size
-    return HeldBack(paused, missed, skipped)
+    return HeldBack(paused, missed, skipped, birthdays.pass_over(session))
 
 
 _PAUSE = sa.text("""
-    UPDATE campaign SET status = 'paused', status_reason = :reason, updated_at = :now
+    UPDATE campaign SET status = 'paused', status_reason = :reason, reason_told_at = NULL,
+        updated_at = :now
     WHERE status = 'sending'
 """)
 
 _MISS = sa.text("""
-    UPDATE campaign SET status = 'missed', status_reason = :reason, updated_at = :now
+    UPDATE campaign SET status = 'missed', status_reason = :reason, reason_told_at = NULL,
+        updated_at = :now
     WHERE status = 'scheduled' AND scheduled_at BETWEEN :made AND :now
 """)
 

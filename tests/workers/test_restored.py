@@ -1,15 +1,18 @@
 """What a restored backup has as waiting: nobody knows whether it went out since."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from astronote import clock
 from astronote.db import system_transaction
 from astronote.services import claiming, restored
+from astronote.services.automations import BIRTHDAY
 from tests.support import outbox
+from tests.support.automating import NOON, at, change, messages
 from tests.support.campaigns import make, read
+from tests.support.people import add_contact
 from tests.support.shops import ShopUnderTest
 from tests.support.simulator import Simulator
-from workers import campaigns, send_loop
+from workers import automations, campaigns, send_loop
 
 
 def test_what_was_waiting_is_not_sent(shop: ShopUnderTest, provider: Simulator) -> None:
@@ -19,7 +22,7 @@ def test_what_was_waiting_is_not_sent(shop: ShopUnderTest, provider: Simulator) 
 
     send_loop.run()
 
-    assert held == restored.HeldBack(paused=1, missed=0, skipped=1)
+    assert held == restored.HeldBack(paused=1, missed=0, skipped=1, wishes=0)
     assert provider.messages() == []
     assert under_way.campaign().status == "paused"
     assert single.statuses() == ["skipped"]
@@ -37,6 +40,21 @@ def test_what_a_worker_had_in_hand_is_in_doubt(shop: ShopUnderTest, provider: Si
     campaigns.settle_stale_claims()
 
     assert sorted(under_way.statuses()) == ["queued", "queued", "unknown", "unknown"]
+
+
+def test_todays_birthday_wishes_have_probably_gone_out(shop: ShopUnderTest) -> None:
+    at(NOON)
+    change(shop, BIRTHDAY, is_active=True)
+    person = add_contact(shop.id, birthday=date(1980, NOON.month, NOON.day))
+    with system_transaction() as session:
+        restored.hold_back(session, clock.now() - timedelta(hours=8))
+
+    automations.process_birthdays()
+    assert messages(shop) == []
+
+    at(NOON.replace(year=NOON.year + 1))
+    automations.process_birthdays()
+    assert [m["contact_id"] for m in messages(shop)] == [person]
 
 
 def test_a_campaign_due_since_the_backup_asks(shop: ShopUnderTest) -> None:
