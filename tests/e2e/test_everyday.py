@@ -86,5 +86,6 @@ def _write(product: Product, text: str) -> None:
     answer = httpx.post(
         f"{product.simulator.url}/phones/{PHONE.removeprefix('+')}/reply",
         data={"text": text, "to": NUMBER},
+        timeout=120,
     )
     assert answer.status_code < 400, answer.text

@@ -38,7 +38,9 @@ def is_subscribed(client: httpx.Client) -> bool:
 
 def reply(product: Product, to: str, text: str) -> None:
     answer = httpx.post(
-        f"{product.simulator.url}/phones/{PHONE.lstrip('+')}/reply", data={"to": to, "text": text}
+        f"{product.simulator.url}/phones/{PHONE.lstrip('+')}/reply",
+        data={"to": to, "text": text},
+        timeout=120,
     )
     assert answer.status_code == 303
 

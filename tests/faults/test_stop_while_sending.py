@@ -43,7 +43,8 @@ def test_nothing_is_claimed_for_a_phone_after_its_stop(
     provider.behave(latency_ms=400)
     stopped: dict[str, datetime] = {}
     secret = settings().webhook_secret.get_secret_value()
-    with httpx.Client(base_url=web, headers={"X-Webhook-Secret": secret}) as client:
+    headers = {"X-Webhook-Secret": secret}
+    with httpx.Client(base_url=web, headers=headers, timeout=120) as client:
         for number, phone in enumerate(phones):
             said = {"from": phone, "to": "Shop", "text": "STOP", "id": f"stop-{number}"}
             assert client.post("/webhooks/mitto/inbound", json=said).status_code == 200

@@ -47,5 +47,5 @@ def receiver(provider: Simulator, _provider_and_receiver: Any) -> Receiver:
 def mitto(provider: Simulator) -> Iterator[httpx.Client]:
     """A client of the simulated API."""
     headers = {"X-Mitto-API-Key": "any"}
-    with httpx.Client(base_url=provider.url, headers=headers) as client:
+    with httpx.Client(base_url=provider.url, headers=headers, timeout=120) as client:
         yield client

@@ -58,6 +58,11 @@ def test_phones_are_listed_newest_first_and_searched(
     assert 'href="/phones/447911123456"' in unknown
 
 
+def page_of(provider: Simulator) -> str:
+    """The phone's page as it is now."""
+    return httpx.get(f"{provider.url}/phones/{PHONE}").text
+
+
 def test_an_answer_reaches_the_webhook_without_any_script(
     mitto: httpx.Client, provider: Simulator, receiver: Receiver
 ) -> None:
@@ -66,21 +71,21 @@ def test_an_answer_reaches_the_webhook_without_any_script(
     written = httpx.post(reply_url, data={"text": " Ανοιχτά; 🌸 ", "to": "Bloom"})
     assert (written.status_code, written.headers["Location"]) == (303, f"/phones/{PHONE}#newest")
     httpx.post(reply_url, data={"text": "left in the box", "quick": "STOP", "to": "Bloom"})
+    # The page waits for the webhook's answer, but not for ever.
+    wait_until(lambda: len(receiver.inbound()) == 2)
     first, second = receiver.inbound()
     assert (first["from"], first["to"], first["text"]) == ("+" + PHONE, "Bloom", "Ανοιχτά; 🌸")
     assert second["text"] == "STOP"
     assert first["messageId"] != second["messageId"]
     assert first["timestamp"].endswith("Z")
     assert {secret for _, secret, body in receiver.requests if "from" in body} == {SECRET}
-    page = httpx.get(f"{provider.url}/phones/{PHONE}").text
-    assert page.count('data-status="received"') == 2
+    wait_until(lambda: page_of(provider).count('data-status="received"') == 2)
 
 
 def test_a_refused_answer_says_so(provider: Simulator, receiver: Receiver) -> None:
     receiver.answers += [401]
     httpx.post(f"{provider.url}/phones/{PHONE}/reply", data={"text": "hi", "to": "Bloom"})
-    page = httpx.get(f"{provider.url}/phones/{PHONE}").text
-    assert "the webhook answered 401" in page
+    wait_until(lambda: "the webhook answered 401" in page_of(provider))
 
 
 def test_an_empty_answer_or_a_strange_number_is_refused(provider: Simulator) -> None:
@@ -146,5 +151,5 @@ def test_forms_of_the_page_work_in_a_browser_without_scripts(
         page.get_by_label("429 on every n-th call").fill("7")
         page.get_by_role("button", name="Apply").click()
         page.wait_for_url(f"/phones/{PHONE}#behaviour")
-    assert [said["text"] for said in receiver.inbound()] == ["Hello"]
+    wait_until(lambda: [said["text"] for said in receiver.inbound()] == ["Hello"])
     assert provider.behaviour()["throttle_every"] == 7

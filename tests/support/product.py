@@ -16,7 +16,9 @@ from tests.support.shops import PASSWORD
 from tests.support.simulator import ROOT, Simulator
 from tests.support.waiting import wait_until
 
-READY_SECONDS = 240.0
+READY_SECONDS = 900.0
+"""The first start builds the front end."""
+
 # What the tests' own process uses must not reach the product.
 _NOT_INHERITED = ("DATABASE_URL", "REDIS_URL", "MITTO_API_BASE", "MITTO_API_KEY")
 
