@@ -17,7 +17,7 @@ from workers import campaigns, send_loop
 
 pytestmark = pytest.mark.faults
 
-WORK = "from workers import send_loop; send_loop.run(seconds=30)"
+WORK = "from workers import send_loop; send_loop.run(seconds=60)"
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_a_worker_that_dies_there_loses_and_repeats_nothing(
 
     clock.shift(timedelta(minutes=2, seconds=1))
     campaigns.sweep_due()
-    send_loop.run(seconds=10)
+    send_loop.run(seconds=60)
     campaigns.sweep_due()
 
     statuses = require_nothing_lost_or_repeated(made, provider, 1_000)

@@ -31,7 +31,7 @@ def test_malformed_bodies_do_no_harm_and_good_items_among_them_count(
     """Half of the messages are told of in good items within bad lists; of the other half only
     nonsense is said. Bytes are spoilt only where no message of ours is named."""
     made = outbox.campaign(shop.id, 2 * TOLD)
-    send_loop.run()
+    send_loop.run(seconds=60)
     rows: list[Any] = made.messages()
     dice = random.Random(2026)
     told = rows[:TOLD]

@@ -69,7 +69,7 @@ def test_a_worker_that_stops_there_and_goes_on_repeats_nothing(
     clock.shift(timedelta(minutes=2, seconds=1))
     campaigns.settle_stale_claims()
     assert made.statuses()[:2] == [meanwhile] * 2
-    send_loop.run(seconds=10)
+    send_loop.run(seconds=60)
     worker.send_signal(signal.SIGCONT)
     assert worker.wait(180) == 0
 

@@ -141,12 +141,12 @@ def test_until_then_only_tests_leave_and_under_another_name(
     with pytest.raises(Conflict) as refusal, transaction(shop.id) as session:
         launching.enqueue(session, shop.id, made.id)
     assert refusal.value.code == "sender_not_approved"
-    send_loop.run()
+    send_loop.run(seconds=60)
     assert [m["sender"] for m in simulator.messages()] == [settings().mitto_sender]
     do(operating.approve_sender, ME, shop.id)
     with transaction(shop.id) as session:
         launching.enqueue(session, shop.id, made.id)
-    send_loop.run()
+    send_loop.run(seconds=60)
     assert [m["sender"] for m in simulator.messages()] == [settings().mitto_sender, "MyBank"]
 
 

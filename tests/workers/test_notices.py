@@ -46,7 +46,7 @@ def refused(shop: ShopUnderTest, provider: Simulator, valkey: redis.Redis) -> It
         patch.setenv("MITTO_API_BASE", strict.url)
         settings.cache_clear()
         mitto.close()
-        send_loop.run(seconds=4)
+        send_loop.run(seconds=60)
     settings.cache_clear()
     mitto.close()
     assert made.campaign().status == "paused"
@@ -81,7 +81,7 @@ def test_each_owner_gets_one_letter_in_his_language(mailbox: Mailbox, refused: O
     refused.change("UPDATE subscription SET status = 'past_due'")
     refused.change("UPDATE campaign SET status = 'sending'")
     clock.shift(timedelta(minutes=5))
-    send_loop.run(seconds=4)
+    send_loop.run(seconds=60)
     notices.tell_owners()
     _, greek = mailbox.letters
     assert "σταμάτησε" in greek["subject"]

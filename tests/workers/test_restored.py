@@ -20,7 +20,7 @@ def test_what_was_waiting_is_not_sent(shop: ShopUnderTest, provider: Simulator) 
     with system_transaction() as session:
         held = restored.hold_back(session, clock.now())
 
-    send_loop.run()
+    send_loop.run(seconds=60)
 
     assert held == restored.HeldBack(paused=1, missed=0, skipped=1, wishes=0)
     assert provider.messages() == []

@@ -32,7 +32,7 @@ def test_a_campaign_is_sent_once_paid_and_completed(
 ) -> None:
     made = outbox.campaign(shop.id, 5, batch=2)
 
-    ended = send_loop.run()
+    ended = send_loop.run(seconds=60)
 
     assert (ended.why, ended.batches) == (After.NOTHING_WAITS, 3)
     accepted = provider.messages()
@@ -45,7 +45,7 @@ def test_a_campaign_is_sent_once_paid_and_completed(
     assert made.campaign().status == "completed"
     assert made.credits() == wallet.Balance(995, 0, 995)
     assert [b.unresolved for b in made.batches()] == [2, 2, 1]
-    assert send_loop.run().batches == 0
+    assert send_loop.run(seconds=60).batches == 0
     assert len(provider.messages()) == 5
 
 
@@ -58,8 +58,8 @@ def test_an_answer_that_cannot_be_trusted_leaves_doubt_and_is_never_repeated(
 ) -> None:
     made = outbox.campaign(shop.id, 3)
     provider.behave(**fault)
-    send_loop.run()
-    send_loop.run()
+    send_loop.run(seconds=60)
+    send_loop.run(seconds=60)
     assert made.statuses() == ["unknown"] * 3
     assert len(provider.messages()) == 3
     assert made.credits() == wallet.Balance(1000, 3, 997)
@@ -77,7 +77,7 @@ def test_without_a_connection_nothing_is_lost(
     monkeypatch.setenv("MITTO_API_BASE", f"http://127.0.0.1:{free_port()}")
     settings.cache_clear()
     mitto.close()
-    ended = send_loop.run()
+    ended = send_loop.run(seconds=60)
     assert ended.batches <= 2
     assert made.statuses() == ["queued"] * 3
     batch = made.batches()[0]
@@ -88,7 +88,7 @@ def test_without_a_connection_nothing_is_lost(
     mitto.close()
     valkey.flushdb()
     clock.shift(timedelta(minutes=2))
-    send_loop.run(seconds=10)
+    send_loop.run(seconds=60)
     assert made.statuses() == ["sent"] * 3
     assert made.messages()[0].attempt_id is not None
 
@@ -106,7 +106,7 @@ def test_a_provider_that_is_too_busy_is_obeyed(shop: ShopUnderTest, provider: Si
     assert batch.not_before - after < timedelta(seconds=3)
     provider.behave(throttle_every=0)
     clock.shift(timedelta(seconds=5))
-    send_loop.run(seconds=10)
+    send_loop.run(seconds=60)
     assert made.statuses() == ["sent"] * 3
     assert made.credits() == wallet.Balance(997, 0, 997)
 
@@ -116,7 +116,7 @@ def test_messages_rejected_by_name_fail_and_the_others_go(
 ) -> None:
     made = outbox.campaign(shop.id, 4)
     provider.behave(reject_pattern="Hello [24]")
-    send_loop.run()
+    send_loop.run(seconds=60)
     assert made.statuses() == ["sent", "failed", "sent", "failed"]
     assert made.messages()[1].failure_reason == "The message was rejected by the operator"
     assert made.credits() == wallet.Balance(998, 0, 998)
@@ -132,7 +132,7 @@ def test_a_key_that_is_not_taken_pauses_the_campaign(
         monkeypatch.setenv("MITTO_API_BASE", strict.url)
         settings.cache_clear()
         mitto.close()
-        send_loop.run(seconds=4)
+        send_loop.run(seconds=60)
         assert made.statuses() == ["queued"] * 3
         assert made.campaign().status == "paused"
         assert "key" in str(made.campaign().status_reason)
@@ -201,7 +201,7 @@ def test_a_batch_is_sent_in_calls_no_larger_than_allowed(
     made = outbox.campaign(shop.id, 5, batch=5)
     monkeypatch.setenv("SMS_BATCH_SIZE", "2")
     settings.cache_clear()
-    assert send_loop.run().batches == 3
+    assert send_loop.run(seconds=60).batches == 3
     assert made.statuses() == ["sent"] * 5
 
 
@@ -212,7 +212,7 @@ def test_the_rate_holds_over_all_calls(
     monkeypatch.setenv("QUEUE_RATE_MAX", "8")
     monkeypatch.setenv("QUEUE_RATE_DURATION_MS", "40000")
     settings.cache_clear()
-    ended = send_loop.run(seconds=3)
+    ended = send_loop.run(seconds=60)
     assert (ended.why, ended.batches) == (After.MUST_WAIT, 1)
     assert 5 < ended.wait <= 10
     assert len(provider.messages()) == 2
@@ -241,7 +241,7 @@ def test_a_claim_that_was_never_dispatched_is_sent_by_another(
     clock.shift(timedelta(minutes=3))
     campaigns.settle_stale_claims()
     assert made.statuses() == ["queued"] * 3
-    send_loop.run()
+    send_loop.run(seconds=60)
     # The first worker wakes up: its claim is not its own any more.
     send_loop.send(slow)
     assert made.statuses() == ["sent"] * 3

@@ -61,7 +61,7 @@ def test_a_campaign_whose_worker_died_before_completing_it_is_completed(
     shop: ShopUnderTest, provider: Simulator
 ) -> None:
     made = outbox.campaign(shop.id, 2)
-    send_loop.run()
+    send_loop.run(seconds=60)
     made.change("UPDATE campaign SET status = 'sending', finished_at = NULL")
     campaigns.sweep_due()
     assert made.campaign().status == "completed"
@@ -86,7 +86,7 @@ def test_what_a_worker_gives_back_to_a_cancelled_campaign_is_skipped(
 def test_silent_messages_are_asked_about(shop: ShopUnderTest, provider: Simulator) -> None:
     made = outbox.campaign(shop.id, 3)
     provider.behave(receipt_delay_ms=0)
-    send_loop.run()
+    send_loop.run(seconds=60)
     delivery.refresh_pending()
     assert made.statuses() == ["sent"] * 3
     clock.shift(timedelta(minutes=6))
@@ -100,7 +100,7 @@ def test_a_silent_message_is_asked_about_less_and_less(
 ) -> None:
     provider.behave(silent_pct=100)
     outbox.campaign(shop.id, 1)
-    send_loop.run()
+    send_loop.run(seconds=60)
     asked = []
     for minutes in range(5, 72 * 60, 5):
         clock.shift(timedelta(minutes=minutes))
@@ -116,7 +116,7 @@ def test_what_stays_in_doubt_for_three_days_expires_and_is_not_paid(
 ) -> None:
     made = outbox.campaign(shop.id, 2)
     provider.behave(drop_after_accept_pct=100)
-    send_loop.run()
+    send_loop.run(seconds=60)
     clock.shift(timedelta(hours=71))
     delivery.refresh_missing()
     assert made.statuses() == ["unknown"] * 2
@@ -173,7 +173,7 @@ def test_what_is_in_doubt_expires_though_the_rest_of_its_batch_waits_for_ever(
     with transaction(shop.id) as session:
         launching.resume(session, shop.id, made.campaign_id or 0)
     made.change("UPDATE campaign SET ignore_quiet_hours = true")
-    send_loop.run()
+    send_loop.run(seconds=60)
     clock.shift(timedelta(hours=140))
     delivery.refresh_missing()
     assert made.statuses() == ["expired", "expired", "unknown", "unknown"]
@@ -208,7 +208,7 @@ def test_a_slow_provider_is_asked_for_a_while_only_and_its_answers_count(
 ) -> None:
     made = outbox.campaign(shop.id, 6, batch=2)
     provider.behave(receipt_delay_ms=0)
-    send_loop.run()
+    send_loop.run(seconds=60)
     monkeypatch.setattr(delivery, "AT_ONCE", 2)
     monkeypatch.setattr(delivery, "LONGEST_ASKING", 0.0)
     ticks = iter((0.0, 0.0, 1.0))
