@@ -83,12 +83,7 @@ def record(session: Session, claimed: Claimed, result: Result) -> bool:
         "attempt": claimed.attempt_id,
         "now": now,
     }
-    # One value for the database to take apart: lists of hundreds are dear to hand over.
-    told = [
-        (message.id, *outcome)
-        for message, outcome in zip(claimed.messages, _outcomes(claimed, result), strict=True)
-    ]
-    changed = session.execute(_RECORD, {**named, "told": orjson.dumps(told).decode()}).one()
+    changed = session.execute(_RECORD, {**named, "told": _told(claimed, result)}).one()
     settled = session.execute(
         _SETTLE_BATCH,
         {
@@ -124,6 +119,13 @@ def finish_campaign(session: Session, shop_id: int, campaign_id: int) -> bool:
         _FINISH, {"shop": shop_id, "campaign": campaign_id, "now": clock.now()}
     )
     return rows_changed(finished) == 1
+
+
+def _told(claimed: Claimed, result: Result) -> str:
+    """One value for the database to take apart: lists of hundreds are dear to hand over."""
+    outcomes = _outcomes(claimed, result)
+    together = zip(claimed.messages, outcomes, strict=True)
+    return orjson.dumps([(message.id, *outcome) for message, outcome in together]).decode()
 
 
 def _outcomes(claimed: Claimed, result: Result) -> list[_Outcome]:
