@@ -23,10 +23,11 @@ _STATUS: Final = {
     "unpaid": "past_due",
     "paused": "trial_ended",
     "incomplete": "none",
-    "incomplete_expired": "cancelled",
+    "incomplete_expired": "none",
     "canceled": "cancelled",
 }
-"""Stripe's statuses in ours. ``paused`` is a trial that ended without a card."""
+"""Stripe's statuses in ours. ``paused`` is a trial that ended without a card; ``none`` is a
+first payment that is not through, or never came through."""
 
 _WORTH: Final = ("cancelled", "none", "trial_ended", "past_due", "active")
 """Of several subscriptions, the one whose status stands last here decides."""
@@ -184,12 +185,14 @@ def _age(one: PaidSubscription) -> tuple[datetime, datetime, int]:
 
 
 def _decide(session: Session, row: Subscription) -> None:
-    all_ = session.exec(
-        select(PaidSubscription).where(PaidSubscription.shop_id == row.shop_id)
+    begun = session.exec(
+        select(PaidSubscription).where(
+            PaidSubscription.shop_id == row.shop_id, PaidSubscription.status != "none"
+        )
     ).all()
-    best = max(all_, key=lambda s: (_WORTH.index(s.status), s.started_at, s.external_id))
-    if best.status == "none" and row.external_id is None:
+    if not begun:
         return  # a first payment that is not through takes nothing away
+    best = max(begun, key=lambda s: (_WORTH.index(s.status), s.started_at, s.external_id))
     row.status, row.plan = best.status, best.plan
     row.current_period_start, row.current_period_end = best.period_start, best.period_end
     row.customer_id, row.external_id = best.customer_id, best.external_id

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from astronote import clock
 from astronote.db import system_transaction, transaction
-from astronote.services import checkouts, stripe_events
+from astronote.services import checkouts, stripe_events, subscriptions
 from tests.support.api import ApiClient
 from tests.support.paying import ledger, summary, the
 from tests.support.shops import ShopUnderTest
@@ -129,6 +129,24 @@ def test_two_subscriptions_the_running_one_decides(
         "active",
         "yearly",
     )
+
+
+def test_a_first_payment_that_never_came_through_takes_nothing_away(
+    till: Till, shop: ShopUnderTest, poor: ShopUnderTest
+) -> None:
+    def standing() -> list[tuple[str, str | None]]:
+        found = [summary(one).subscription for one in (shop, poor)]
+        return [(one.status, one.plan) for one in found]
+
+    before = standing()
+    for number, one in enumerate((shop, poor)):
+        created = the(till.subscribe(one.owner), "customer.subscription.created")
+        found = {**created["data"]["object"], "id": f"sub_{number}", "status": "incomplete"}
+        with system_transaction() as session:
+            for later, status in enumerate(("incomplete", "incomplete_expired")):
+                told = {**found, "status": status}
+                subscriptions.told(session, told, created["created"] + later)
+    assert standing() == before
 
 
 def test_an_event_that_fails_lets_the_next_one_through(
