@@ -22,6 +22,7 @@ from astronote.services import composing, consent, messages, phones, shops
 from astronote.services.consent import Evidence
 from astronote.services.keywords import meaning
 from astronote.services.shops import ShopRow
+from astronote.settings import settings
 
 HELP_EVERY = timedelta(days=1)
 _HELP = {
@@ -161,10 +162,15 @@ def _keep(session: Session, shop_id: int, phone: str, text: Inbound, *, marked: 
 
 
 def _shops_named(session: Session, to: str) -> list[int]:
-    """The shops whose sender name or number is ``to``."""
-    if not to:
+    """The shops whose sender name or number is ``to``.
+
+    Nobody's is the one that all shops share, nor is a name its shop's before it is approved.
+    """
+    name = to.lstrip("+").lower()
+    if name in ("", settings().mitto_sender.lstrip("+").lower()):
         return []
-    return list(session.execute(_NAMED, {"to": to.lstrip("+").lower()}).scalars())
+    asked = {"to": name, "approved_only": settings().sender_approval_required}
+    return list(session.execute(_NAMED, asked).scalars())
 
 
 def _last_writer(session: Session, phone: str) -> int | None:
@@ -217,7 +223,9 @@ _KEEP = sa.text("""
 """)
 
 _NAMED = sa.text("""
-    SELECT id FROM shop WHERE lower(sender_name) = :to OR ltrim(sender_name, '+') = :to
+    SELECT id FROM shop
+    WHERE (lower(sender_name) = :to OR ltrim(sender_name, '+') = :to)
+      AND (NOT :approved_only OR sender_approved_at IS NOT NULL)
     ORDER BY id LIMIT 2
 """)
 

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from astronote import clock
 from astronote.db import system_transaction, transaction
-from astronote.services import consent, inbound, webhook_events
+from astronote.services import consent, inbound, operating, shops, webhook_events
+from astronote.settings import settings
 from tests.support import outbox
 from tests.support.outbox import Outbox
 from tests.support.shops import ShopUnderTest
@@ -155,6 +156,28 @@ def test_other_texts_go_to_the_inbox_of_the_shop_that_wrote_last(
     say("Thanks", phone, to="FIRST")
     (kept,) = inbox(one.shop_id)
     assert (kept.text, kept.marked) == ("Thanks", None)
+
+
+@pytest.mark.parametrize("name", ["12345", "+306900000000"])
+def test_a_shop_cannot_take_anothers_texts_by_calling_itself_like_it(
+    two_shops: tuple[ShopUnderTest, ShopUnderTest], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """By a name that nobody approved, or by the number that all shops share."""
+    monkeypatch.setenv("REQUIRE_SENDER_APPROVAL", "1")
+    monkeypatch.setenv("MITTO_SENDER", "306900000000")
+    settings.cache_clear()
+    wrote, other = two_shops
+    made = sent(outbox.campaign(wrote.id, 1))
+    with transaction(other.id) as session:
+        shops.change(session, other.id, other.owner, {"sender_name": name})
+    if name != "12345":
+        with system_transaction() as session:
+            operating.approve_sender(session, "operator:1", other.id)
+    say("My name is Maria", contact(made).phone, to=name)
+    assert inbox(other.id) == []
+    assert [kept.text for kept in inbox(wrote.id)] == ["My name is Maria"]
+    monkeypatch.undo()
+    settings.cache_clear()
 
 
 @pytest.mark.parametrize("sender", ["MyBank", "12", "+", "+306911111111"])
