@@ -31,6 +31,7 @@ from astronote.api import (
     unsubscribe,
     webhooks,
 )
+from astronote.api.description import describe
 from astronote.api.idempotency import Idempotency
 from astronote.api.middleware import ApiGate, RequestContext
 
@@ -68,6 +69,7 @@ def create_api(extra: Iterable[APIRouter] = ()) -> FastAPI:
     """
     app = FastAPI(title="Astronote Retail", version="0.1.0", redirect_slashes=False)
     problems.install(app)
+    describe(app)
     # Webhooks before all: they come thousands a second, and every route before theirs is tried.
     for router in (webhooks.router, *extra, *ROUTERS):
         app.include_router(router)

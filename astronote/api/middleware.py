@@ -139,7 +139,7 @@ class ApiGate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
-        if scope["type"] == "http" and _is_private(scope["path"]):
+        if scope["type"] == "http" and is_private(scope["path"]):
             request = Request(scope)
             try:
                 await deps.signed_in(request)
@@ -149,5 +149,6 @@ class ApiGate:
         await self.app(scope, receive, send)
 
 
-def _is_private(path: str) -> bool:
+def is_private(path: str) -> bool:
+    """Whether a stranger is refused there."""
     return (path == "/api" or path.startswith("/api/")) and not path.startswith(PUBLIC_PREFIXES)

@@ -1,6 +1,7 @@
 """Errors as problem details (RFC 9457), in one place."""
 
 import logging
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -8,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy.exc import OperationalError, TimeoutError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from astronote import errors
 from astronote.db import is_away
@@ -107,8 +109,23 @@ def install(app: FastAPI) -> None:
         app.add_exception_handler(kind, _handle)
 
 
-def _handle(_request: Request, error: Exception) -> Response:
-    return of_any(error)
+def _handle(request: Request, error: Exception) -> Response:
+    answer = of_any(error)
+    if answer.status_code == 405:
+        answer.headers["Allow"] = ", ".join(sorted(_methods(request)))
+    return answer
+
+
+def _methods(request: Request) -> set[str]:
+    """What may be done at this address; Starlette knows of the first route that has it alone."""
+    here = (r for r in _each(request.app.routes) if r.matches(request.scope)[0] is not Match.NONE)
+    return {method for route in here for method in getattr(route, "methods", None) or ()}
+
+
+def _each(routes: Iterable[Any]) -> Iterator[Any]:
+    for route in routes:
+        included = getattr(route, "original_router", None)
+        yield from [route] if included is None else _each(included.routes)
 
 
 def of_any(error: Exception) -> Response:

@@ -133,3 +133,34 @@ def test_the_description_knows_every_way_to_call(api: ApiClient) -> None:
     for hook in ("dlr", "inbound"):
         for path in (f"/webhooks/mitto/{hook}", f"/webhooks/mitto/{hook}/{{secret}}"):
             assert set(paths[path]) == {"get", "post"}
+
+
+def test_the_description_says_how_it_refuses_and_who_may_call(api: ApiClient) -> None:
+    told = api.get("/openapi.json").json()
+    for path, operations in told["paths"].items():
+        for operation in operations.values():
+            assert "422" not in operation["responses"]
+            refusal = operation["responses"]["default"]["content"]["application/problem+json"]
+            assert refusal["schema"] == {"$ref": "#/components/schemas/Problem"}
+            stranger = api.request(next(iter(operations)).upper(), path, headers={"Accept": "*/*"})
+            assert ("security" in operation) == (stranger.status_code == 401) or (
+                path.startswith(("/webhooks/", "/tracking/redeem"))
+            ), path
+    refused = api.get("/api/shop").json()
+    assert set(told["components"]["schemas"]["Problem"]["required"]) == set(refused)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PATCH", "/api/shop", "GET, PUT"),
+        ("OPTIONS", "/api/contacts/1", "DELETE, GET, PUT"),
+        ("GET", "/webhooks/stripe", "POST"),
+    ],
+)
+def test_a_method_that_is_not_there_is_told_which_are(
+    shop_api: ApiClient, method: str, path: str, allowed: str
+) -> None:
+    refused = shop_api.request(method, path)
+    assert (refused.status_code, refused.json()["code"]) == (405, "method_not_allowed")
+    assert refused.headers["allow"] == allowed
