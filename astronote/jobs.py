@@ -30,6 +30,7 @@ QUEUES = {
     "delivery.apply_webhook_events": "status",
     "billing.apply_stripe_events": "status",
     "billing.refresh_subscriptions": "status",
+    "billing.tell_owners": "scheduler",
     "imports.import_contacts": "import",
     "imports.resume": "scheduler",
     "automations.send_welcome": "automation",

@@ -26,6 +26,7 @@ _DRAINED = (
     "imports.resume",
     "automations.find_welcomes",
     "campaigns.tell_owners",
+    "billing.tell_owners",
 )
 
 log = logging.getLogger(__name__)

@@ -77,6 +77,7 @@ def jobs() -> list[Job]:
         Job("automations.find_welcomes", Interval(timedelta(minutes=1))),
         Job("billing.apply_stripe_events", Interval(timedelta(minutes=1))),
         Job("billing.refresh_subscriptions", Interval(timedelta(hours=1))),
+        Job("billing.tell_owners", Interval(timedelta(minutes=1))),
         Job("wallet.reconcile_reservations", Cron(configured.credit_reservation_reconcile_cron)),
         Job("links.roll_up", Cron("13 * * * *")),
         Job("maintenance.clean_up", Cron("17 3 * * *")),

@@ -49,7 +49,11 @@ class LedgerAnswer(Answer):
 
 
 class PaymentAnswer(Answer):
-    """One payment; amounts in cents, ``vatRate`` in ten-thousandths (2400 is 24 %)."""
+    """One payment; amounts in cents, ``vatRate`` in ten-thousandths (2400 is 24 %).
+
+    ``dispute`` is open, won, lost or empty; ``takenCredits`` were taken back for what was
+    refunded or is disputed.
+    """
 
     id: int
     kind: str
@@ -67,6 +71,9 @@ class PaymentAnswer(Answer):
     period_end: Moment | None
     invoice_number: str
     invoice_url: str
+    refunded_cents: int
+    dispute: Literal["", "open", "won", "lost"]
+    taken_credits: int
 
 
 class CheckoutBody(Body):
@@ -154,7 +161,7 @@ def _ledger_cells(row: billing.LedgerRow) -> list[object]:
 
 def _payments_csv(shop_id: int) -> Iterator[str]:
     head = ["paid at", "invoice", "kind", "plan", "credits", "net", "VAT", "total", "currency"]
-    head += ["VAT rate %", "status", "buyer", "VAT number", "address"]
+    head += ["VAT rate %", "status", "buyer", "VAT number", "address", "refunded", "dispute"]
     with transaction(shop_id) as session:
         yield from csv_lines(head, map(_payment_cells, payments.every(session, shop_id)))
 
@@ -174,4 +181,6 @@ def _payment_cells(row: payments.PaymentRow) -> list[object]:
         row.buyer.get("name", ""),
         row.buyer.get("vatNumber", ""),
         row.buyer.get("address", ""),
+        f"{row.refunded_cents / 100:.2f}",
+        row.dispute,
     ]

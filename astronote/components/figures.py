@@ -56,6 +56,17 @@ def badge(status: str | rx.Var, label: str | rx.Var | None = None) -> rx.Compone
     )
 
 
+def dispute_badge(standing: rx.Var) -> rx.Component:
+    """Where the dispute about a payment stands; nothing where there is none."""
+    return rx.match(
+        standing,
+        ("open", badge("unknown", t("Disputed"))),
+        ("won", badge("delivered", t("Dispute won"))),
+        ("lost", badge("failed", t("Dispute lost"))),
+        rx.fragment(),
+    )
+
+
 def _name(status: str | rx.Var) -> rx.Var:
     if isinstance(status, rx.Var):
         return rx.match(status, *((code, t(code)) for code in STATUS_COLORS), status)

@@ -4,6 +4,7 @@ What was paid for them stands in ``payment``, in whole cents.
 """
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -76,12 +77,23 @@ class Payment(SQLModel, table=True):
 
     Amounts are cents of ``currency``; ``vat_rate`` is in ten-thousandths (2400 is 24 %).
     The buyer is who the shop was at the time of paying.
+
+    Of what went back: ``refunded_cents`` in all; ``disputes`` by their ids, each with its
+    ``standing`` (open, won, lost, or asked), ``cents`` and when that was said (``at``).
+    ``taken_credits`` were taken for it, in as many ledger lines as ``taking_lines`` says;
+    ``short_credits`` were not there any more. ``news`` is what the owners are still to be told.
     """
 
     __tablename__ = "payment"
     __table_args__ = (
         sa.UniqueConstraint("checkout_id"),
         sa.UniqueConstraint("invoice_id"),
+        sa.UniqueConstraint("payment_intent"),
+        sa.Index(
+            "ix_payment_reversed",
+            "reversed_at",
+            postgresql_where=sa.text("reversed_at IS NOT NULL"),
+        ),
         sa.Index("ix_payment_shop", "shop_id", "id"),
         one_of("kind", ("credits", "subscription")),
         one_of("status", PAYMENT_STATUSES),
@@ -107,6 +119,14 @@ class Payment(SQLModel, table=True):
     invoice_id: str | None = None
     invoice_number: str = ""
     invoice_url: str = ""
+    payment_intent: str | None = None
+    refunded_cents: int = big(default=0)
+    disputes: dict[str, Any] = document(default_factory=dict)
+    taken_credits: int = big(default=0)
+    short_credits: int = big(default=0)
+    taking_lines: int = big(default=0)
+    reversed_at: datetime | None = moment(default=None)
+    news: str = ""
 
 
 class InvariantRun(SQLModel, table=True):

@@ -237,6 +237,11 @@ class WebhookEvent(SQLModel, table=True):
             postgresql_where=sa.text("state = 'waiting'"),
         ),
         sa.Index("ix_webhook_event_parked", "id", postgresql_where=sa.text("state = 'parked'")),
+        sa.Index(
+            "ix_webhook_event_unfit",
+            "id",
+            postgresql_where=sa.text("provider = 'stripe' AND state IN ('ignored', 'parked')"),
+        ),
         {"postgresql_with": {"fillfactor": 70}},
     )
 

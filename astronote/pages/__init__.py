@@ -51,6 +51,7 @@ from astronote.state.lists import ListsState
 from astronote.state.messages import MessagesState
 from astronote.state.operator import OperatorState
 from astronote.state.operator_events import OperatorEventsState
+from astronote.state.operator_money import OperatorMoneyState
 from astronote.state.payments import PaymentsState
 from astronote.state.redeem import RedeemState
 from astronote.state.settings import SettingsState
@@ -201,7 +202,7 @@ ROUTES: tuple[Route, ...] = (
         "/app/operator",
         "Operator",
         operator.page,
-        on_load=[OperatorState.load, OperatorEventsState.load],
+        on_load=[OperatorState.load, OperatorEventsState.load, OperatorMoneyState.load],
         who="operator",
         icon="shield",
     ),

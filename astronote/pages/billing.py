@@ -10,7 +10,7 @@ import reflex as rx
 
 from astronote.components.download import download_link
 from astronote.components.feedback import empty_state, note
-from astronote.components.figures import badge, stat_card, when
+from astronote.components.figures import badge, dispute_badge, stat_card, when
 from astronote.components.form import choice
 from astronote.components.gate import gate
 from astronote.components.layout import page_header, panel
@@ -108,6 +108,8 @@ def _paid_for(row: rx.Var[PaymentView]) -> rx.Component:
         rx.el.span(row.what),
         rx.cond(row.detail != "", rx.el.span(row.detail, class_name="a-help")),
         rx.cond(row.status == "failed", badge("failed")),
+        dispute_badge(row.dispute),
+        rx.cond(row.back != "", rx.el.span(row.back, class_name="a-help")),
         class_name="a-cell-stack",
     )
 

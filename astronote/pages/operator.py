@@ -3,7 +3,7 @@
 To anybody else this page is a wrong address. For tests: ``names`` (rows ``names-row`` with
 ``approve`` and ``refuse``), ``shops`` (rows ``shops-row`` with ``hold`` or ``release``),
 ``search-shops``, ``reason-dialog`` with ``input-reason`` and ``reason-yes``, ``parked`` (rows with
-``retry`` and ``drop``), ``misses``, ``look``, ``looked``, ``figures``.
+``retry`` and ``drop``), ``misses``, ``look``, ``looked``, ``figures``, ``reversals``.
 """
 
 import reflex as rx
@@ -18,6 +18,7 @@ from astronote.components.words import t
 from astronote.pages import not_found
 from astronote.pages.operator_events import misses, parked
 from astronote.pages.operator_health import health
+from astronote.pages.operator_money import reversals
 from astronote.state.operator import NameView, OperatorState, ShopView
 from astronote.state.shell import ShellState
 
@@ -34,6 +35,7 @@ def page() -> rx.Component:
             _names(),
             _shops(),
             health(),
+            reversals(),
             parked(),
             misses(),
             _reason(),

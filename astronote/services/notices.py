@@ -63,12 +63,13 @@ def take(session: Session, shop_id: int, campaign_id: int) -> Notice | None:
     taken = session.execute(_TAKE, named).one_or_none()
     if taken is None:
         return None
-    owners = tuple(
-        Owner(row.email, "el" if row.locale == "el" else "en")
-        for row in session.execute(_OWNERS, named)
-    )
     return Notice(
-        shop_id, campaign_id, _line(taken.shop), _line(taken.name), taken.status_reason, owners
+        shop_id,
+        campaign_id,
+        _line(taken.shop),
+        _line(taken.name),
+        taken.status_reason,
+        owners(session, shop_id),
     )
 
 
@@ -79,8 +80,7 @@ def put_back(session: Session, notice: Notice) -> None:
 
 def letters(notice: Notice) -> list[Letter]:
     """One letter to each owner, in the owner's language."""
-    base = (settings().frontend_url or settings().public_base).rstrip("/")
-    link = f"{base}/app/campaigns/{notice.campaign_id}"
+    link = f"{app()}/app/campaigns/{notice.campaign_id}"
     made = []
     for owner in notice.owners:
         reason = translate(notice.reason, owner.language)
@@ -97,6 +97,17 @@ def letters(notice: Notice) -> list[Letter]:
             Letter(owner.email, translate(subject, owner.language), translate(text, owner.language))
         )
     return made
+
+
+def owners(session: Session, shop_id: int) -> tuple[Owner, ...]:
+    """Who owns the shop, and the language that each reads."""
+    found = session.execute(_OWNERS, {"shop": shop_id})
+    return tuple(Owner(row.email, "el" if row.locale == "el" else "en") for row in found)
+
+
+def app() -> str:
+    """Where the app is, for links in letters."""
+    return (settings().frontend_url or settings().public_base).rstrip("/")
 
 
 def _line(text: str) -> str:

@@ -18,6 +18,7 @@ from astronote.integrations.stripe import PAYMENT_MARK, SHOP_MARK
 from astronote.models import Payment, Shop
 from astronote.paging import COUNT_LIMIT, Page, decode_cursor, encode_cursor
 from astronote.services import prices, wallet
+from astronote.services.disputes import Standing, standing
 from astronote.services.prices import Price
 
 
@@ -46,6 +47,15 @@ class PaymentRow:
     period_end: datetime | None
     invoice_number: str
     invoice_url: str
+    refunded_cents: int
+    disputes: dict[str, Any]
+    taken_credits: int
+    short_credits: int
+
+    @property
+    def dispute(self) -> Standing:
+        """What of its disputes matters most; '' where there is none."""
+        return standing(self.disputes)
 
 
 def open_payment(

@@ -17,7 +17,7 @@ from sqlmodel import Session
 from astronote import clock
 from astronote.db import rows_changed
 from astronote.integrations.stripe import Event
-from astronote.services import payments, subscriptions
+from astronote.services import payments, reversals, subscriptions
 from astronote.services.payments import Unexpected
 from astronote.services.webhook_events import Verdict, settle
 
@@ -74,7 +74,11 @@ def apply(session: Session, event: dict[str, Any]) -> bool:
 
 def _session(status: str) -> Callable[[Session, dict[str, Any], int], bool]:
     def act(session: Session, found: dict[str, Any], _at: int) -> bool:
-        return payments.checkout_ended(session, found, status=status)
+        known = payments.checkout_ended(session, found, status=status)
+        if known:
+            intent = found.get("payment_intent")
+            reversals.follow(session, checkout=found["id"], intent=intent)
+        return known
 
     return act
 
@@ -85,7 +89,18 @@ def _subscription(session: Session, found: dict[str, Any], at: int) -> bool:
 
 def _invoice(session: Session, found: dict[str, Any], _at: int) -> bool:
     shop_id = subscriptions.period_paid(session, found)
-    return payments.invoice_told(session, found, shop_id)
+    known = payments.invoice_told(session, found, shop_id)
+    if known:
+        reversals.follow(session, invoice=found["id"])
+    return known
+
+
+def _paid_with(session: Session, found: dict[str, Any], _at: int) -> bool:
+    return reversals.paid_with(session, found)
+
+
+def _refund(session: Session, found: dict[str, Any], _at: int) -> bool:
+    return reversals.refunded(session, found)
 
 
 _ACTS: Final = {
@@ -100,6 +115,10 @@ _ACTS: Final = {
     "customer.subscription.resumed": _subscription,
     "invoice.paid": _invoice,
     "invoice.payment_failed": _invoice,
+    "invoice_payment.paid": _paid_with,
+    "charge.refunded": _refund,
+    "charge.dispute.created": reversals.disputed,
+    "charge.dispute.closed": reversals.disputed,
 }
 
 EVENTS: Final = tuple(_ACTS)

@@ -37,6 +37,12 @@ def balance(session: Session, shop_id: int) -> Balance:
     return Balance(posted, reserved, posted - reserved)
 
 
+def free(session: Session, shop_id: int) -> int:
+    """What is free to spend, held to the end of the transaction."""
+    posted, reserved = _lock(session, shop_id)
+    return posted - reserved
+
+
 def reserve(
     session: Session,
     shop_id: int,

@@ -12,6 +12,7 @@ from typing import Any
 
 from astronote.simulator.till_calendar import period_end
 from astronote.simulator.till_courier import TillCourier
+from astronote.simulator.till_returns import Returns
 from astronote.simulator.till_store import Thing, TillStore
 
 API_VERSION = "2026-10-28.endive"
@@ -25,6 +26,7 @@ class Till:
         self.store = store
         self.courier = courier
         self.base = base.rstrip("/")
+        self.returns = Returns(store, self.send)
 
     def save_customer(self, customer: Thing | None, fields: Thing) -> Thing:
         """A new customer, or the changed one."""
@@ -71,20 +73,20 @@ class Till:
             subscription = self._subscribe(session)
             invoice = self._invoice_period(subscription, "subscription_create")
             session["subscription"] = subscription["id"]
-            self._send("customer.subscription.created", subscription)
+            self.send("customer.subscription.created", subscription)
         else:
             session["payment_intent"] = f"pi_{secrets.token_hex(12)}"
             marks = session.get("invoice_creation", {}).get("invoice_data", {}).get("metadata", {})
             invoice = self._invoice(session["customer"], session["line_items"], "manual", marks)
         session["invoice"] = invoice["id"]
-        self._send("checkout.session.completed", session)
-        self._settle(invoice)
+        self.send("checkout.session.completed", session)
+        self._settle(invoice, session["payment_intent"] or "")
 
     def expire(self, session: Thing) -> None:
         """Nobody pays on this page any more."""
         if session["status"] == "open":
             session["status"] = "expired"
-            self._send("checkout.session.expired", session)
+            self.send("checkout.session.expired", session)
 
     def renew(self, subscription: Thing, *, paid: bool = True) -> None:
         """The next period begins; its payment succeeds or fails."""
@@ -97,12 +99,12 @@ class Till:
         invoice = self._invoice_period(subscription, "subscription_cycle")
         if paid:
             subscription["status"] = "active"
-            self._send("customer.subscription.updated", subscription)
+            self.send("customer.subscription.updated", subscription)
             self._settle(invoice)
             return
         subscription["status"] = "past_due"
-        self._send("invoice.payment_failed", invoice)
-        self._send("customer.subscription.updated", subscription)
+        self.send("invoice.payment_failed", invoice)
+        self.send("customer.subscription.updated", subscription)
 
     def pay_open_invoice(self, subscription: Thing) -> None:
         """The card works again: what is owed is paid."""
@@ -110,20 +112,20 @@ class Till:
         if invoice is not None and invoice["status"] == "open":
             subscription["status"] = "active"
             self._settle(invoice)
-            self._send("customer.subscription.updated", subscription)
+            self.send("customer.subscription.updated", subscription)
 
     def cancel_at_period_end(self, subscription: Thing, wanted: bool) -> None:
         """Whether this period is the last."""
         end = subscription["items"]["data"][0]["current_period_end"]
         subscription["cancel_at_period_end"] = wanted
         subscription["cancel_at"] = end if wanted else None
-        self._send("customer.subscription.updated", subscription)
+        self.send("customer.subscription.updated", subscription)
 
     def end(self, subscription: Thing) -> None:
         """It is over."""
         subscription["status"] = "canceled"
         subscription["ended_at"] = subscription["canceled_at"] = self.store.now()
-        self._send("customer.subscription.deleted", subscription)
+        self.send("customer.subscription.deleted", subscription)
 
     def _subscribe(self, session: Thing) -> Thing:
         now = self.store.now()
@@ -253,13 +255,17 @@ class Till:
             }
         return made
 
-    def _settle(self, invoice: Thing) -> None:
+    def _settle(self, invoice: Thing, intent: str = "") -> None:
         invoice["status"] = "paid"
         invoice["amount_paid"] = invoice["total"]
         invoice["status_transitions"]["paid_at"] = self.store.now()
-        self._send("invoice.paid", invoice)
+        invoice["payment_intent"] = intent or f"pi_{secrets.token_hex(12)}"
+        self.returns.charge(invoice)
+        self.send("invoice.paid", invoice)
+        self.returns.tell_with_what(invoice)
 
-    def _send(self, kind: str, thing: Thing) -> None:
+    def send(self, kind: str, thing: Thing) -> None:
+        """Send the event that ``kind`` has happened to ``thing``."""
         self.store.save()
         event = {
             "id": f"evt_{secrets.token_hex(12)}",

@@ -65,6 +65,15 @@ _ACTS: dict[str, Callable[[Till, Thing], None]] = {
 }
 
 
+_RETURNS: dict[str, Callable[[Till, Thing], None]] = {
+    "refund": lambda till, found: till.returns.refund(found, found["total"]),
+    "refund-half": lambda till, found: till.returns.refund(found, found["total"] // 2),
+    "dispute": lambda till, found: till.returns.dispute(found),
+    "won": lambda till, found: till.returns.decide(found, "won"),
+    "lost": lambda till, found: till.returns.decide(found, "lost"),
+}
+
+
 async def _show_portal(request: Request) -> Response:
     portal, till = _find(request, "portals"), _till(request)
     if portal is None:
@@ -86,6 +95,9 @@ async def _act_on_portal(request: Request) -> Response:
     form = await request.form()
     found = till.store.get("subscriptions", str(form.get("subscription")))
     act = _ACTS.get(str(form.get("act")))
+    if "invoice" in form:
+        found = till.store.get("invoices", str(form.get("invoice")))
+        act = _RETURNS.get(str(form.get("act")))
     mine = portal is not None and found is not None and found["customer"] == portal["customer"]
     if not mine or found is None or act is None or is_foreign(request):
         return _missing()

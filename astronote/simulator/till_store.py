@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 Thing = dict[str, Any]
-KINDS = ("customers", "sessions", "subscriptions", "invoices", "portals")
+KINDS = ("customers", "sessions", "subscriptions", "invoices", "portals", "charges", "disputes")
 
 
 class TillStore:

@@ -55,6 +55,8 @@ class PaymentView:
     status: str
     number: str
     url: str
+    back: str
+    dispute: str
 
 
 class PaymentsState(OwnerOnly, Keyset, rx.State):
@@ -262,4 +264,18 @@ def _view(payment: PaymentRow, zone: str) -> PaymentView:
         status=payment.status,
         number=payment.invoice_number,
         url=payment.invoice_url if payment.invoice_url.startswith(("https://", "http://")) else "",
+        back=_gone_back(payment),
+        dispute=payment.dispute,
     )
+
+
+def _gone_back(payment: PaymentRow) -> str:
+    """What of a payment was returned, and the credits that went with it; '' where nothing."""
+    parts = []
+    if payment.refunded_cents:
+        sum_ = money(payment.refunded_cents, payment.currency)
+        parts.append(tr("{sum} returned to you", sum=sum_))
+    if payment.taken_credits:
+        words = trn("{n} credit taken back", "{n} credits taken back", payment.taken_credits)
+        parts.append(words)
+    return " · ".join(parts)

@@ -47,6 +47,11 @@ class Till:
         self._press(checkouts.manage(who), act=act, subscription=subscription)
         return self.events()
 
+    def give_back(self, who: Identity, act: str, invoice: str) -> list[Event]:
+        """Press a button under an invoice (``refund``, ``dispute``, ``won``…); the events."""
+        self._press(checkouts.manage(who), act=act, invoice=invoice)
+        return self.events()
+
     def set_clock(self, offset: int) -> None:
         """Move the stand-in's clock by so many seconds."""
         self._client.put("/stripe/sim/clock", json={"offset": offset}).raise_for_status()
