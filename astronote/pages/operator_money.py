@@ -65,7 +65,6 @@ def _payment(row: rx.Var[ReversalView]) -> rx.Component:
 
 def _credits(row: rx.Var[ReversalView]) -> rx.Component:
     return rx.el.div(
-        rx.el.span(row.taken),
-        rx.cond(row.short != "", rx.el.span(row.short, class_name="a-help")),
-        class_name="a-cell-stack",
+        row.taken,
+        rx.cond(row.short != "", rx.el.span(row.short, class_name="a-help a-block")),
     )

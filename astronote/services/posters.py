@@ -38,7 +38,7 @@ def poster(shop: ShopRow, link: JoinLink, logo: bytes | None = None) -> str:
     headline, hint = _INVITES[shop.locale, link.kind]
     size, lines = _fitted(shop.name, _BESIDE_LOGO if logo else _ALONE)
     # The name's lines stand around one height: the upper part's, or what a logo leaves of it.
-    top = (65 if logo else 46) - (len(lines) - 1) * size * 1.15 / 2
+    top = (67 if logo else 46) - (len(lines) - 1) * size * 1.15 / 2
     names = "".join(
         _text(line, top + n * size * 1.15, size, _INK, "700") for n, line in enumerate(lines)
     )
@@ -89,7 +89,7 @@ def _picture(logo: bytes) -> str:
     content, (width, height) = logos.as_png(logo)
     scale = min(_LOGO_BOX[0] / width, _LOGO_BOX[1] / height)
     wide, high = round(width * scale, 1), round(height * scale, 1)
-    left, top = round((_WIDTH - wide) / 2, 1), round(38 - high / 2, 1)
+    left, top = round((_WIDTH - wide) / 2, 1), round(35 - high / 2, 1)
     data = base64.b64encode(content).decode()
     return (
         f'<image x="{left}" y="{top}" width="{wide}" height="{high}" '

@@ -1,8 +1,12 @@
 """Join addresses, their posters, and the wording of the consent."""
 
+import base64
+import io
+import re
 from xml.etree import ElementTree
 
 import zxingcpp
+from PIL import Image
 
 from tests.support.drawing import picture
 
@@ -45,6 +49,25 @@ def test_a_poster_carries_the_shops_name_and_colour_and_is_sound_xml(shop_api):
     assert name in " ".join(texts)
     assert any(made["token"] in text for text in texts)
     assert "#aa3311" in answer.text
+
+
+def test_a_poster_carries_the_shops_logo_where_there_is_one(shop_api):
+    made = make(shop_api)
+    for path in (f"/api/join-links/{made['id']}/poster{end}" for end in ("", ".svg")):
+        assert "<image" not in shop_api.get(path).text
+    logo = io.BytesIO()
+    Image.new("RGB", (480, 200), "#aa3311").save(logo, "PNG")
+    kind = {"Content-Type": "image/png"}
+    assert shop_api.put("/api/shop/logo", content=logo.getvalue(), headers=kind).status_code == 200
+    for path in (f"/api/join-links/{made['id']}/poster{end}" for end in ("", ".svg")):
+        answer = shop_api.get(path)
+        assert "img-src data:" in answer.headers["content-security-policy"]
+        found = re.search(r'<image [^>]*href="data:image/png;base64,([^"]+)"', answer.text)
+        assert found is not None
+        with Image.open(io.BytesIO(base64.b64decode(found[1]))) as drawn:
+            assert drawn.size == (288, 120)
+            red, green, blue = drawn.convert("RGB").getpixel((100, 60))
+            assert red > 150 and green < 80 and blue < 60
 
 
 def test_a_new_wording_is_a_new_version(shop_api, shop):

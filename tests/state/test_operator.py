@@ -10,22 +10,24 @@ import pytest
 import sqlalchemy as sa
 from reflex_base.registry import RegistrationContext
 
-from astronote import db
-from astronote.models import LinkMiss, WebhookEvent
+from astronote import clock, db
+from astronote.models import LinkMiss, Payment, WebhookEvent
 from astronote.services import operating
 from astronote.settings import settings
 from astronote.state.operator import OperatorState
 from astronote.state.operator_events import OperatorEventsState
+from astronote.state.operator_money import OperatorMoneyState
 from astronote.state.shell import ShellState
 from tests.support.events import Answer, Tab, browsing, handlers
 from tests.support.shops import ShopUnderTest
 
 PAGE = OperatorState.get_full_name()
 EVENTS = OperatorEventsState.get_full_name()
+MONEY = OperatorMoneyState.get_full_name()
 THEIRS = [
     name
     for name in handlers()
-    if name.startswith((f"{PAGE}.", f"{EVENTS}.")) and not name.endswith(".setvar")
+    if name.startswith((f"{PAGE}.", f"{EVENTS}.", f"{MONEY}.")) and not name.endswith(".setvar")
 ]
 
 
@@ -153,6 +155,36 @@ def test_parked_events_misses_and_the_invariants(operator: ShopUnderTest) -> Non
         assert looked.var("looked", OperatorState)
 
     in_tab(operator, doing)
+
+
+def test_money_that_went_back_is_listed_with_what_could_not_be_taken(
+    operator: ShopUnderTest,
+) -> None:
+    with db.system_transaction() as session:
+        session.add(
+            Payment(
+                shop_id=operator.id,
+                kind="credits",
+                credits=1_000,
+                net_cents=4_500,
+                vat_cents=1_080,
+                total_cents=5_580,
+                vat_rate=2_400,
+                status="paid",
+                refunded_cents=5_580,
+                disputes={"dp_1": {"standing": "lost", "cents": 5_580, "at": 1}},
+                taken_credits=300,
+                short_credits=700,
+                reversed_at=clock.now(),
+            )
+        )
+
+    async def doing(tab: Tab) -> Any:
+        return (await tab.send(f"{MONEY}.load")).var("rows", OperatorMoneyState)
+
+    (row,) = in_tab(operator, doing)
+    assert (row.shop, row.refunded, row.dispute) == (operator.name, "€55.80", "lost")
+    assert (row.taken, row.short) == ("300", "700 were spent already")
 
 
 @pytest.mark.parametrize("name", THEIRS)
