@@ -32,15 +32,13 @@ KNOWN = """
 def upgrade() -> None:
     op.add_column("payment", sa.Column("payment_intent", sa.String(), nullable=True))
     op.create_unique_constraint(op.f("uq_payment_payment_intent"), "payment", ["payment_intent"])
+    # The defaults stay: a process of the version before may be writing payments meanwhile.
     for name in NUMBERS:
         op.add_column(
             "payment", sa.Column(name, sa.BigInteger(), nullable=False, server_default="0")
         )
-        op.alter_column("payment", name, server_default=None)
     op.add_column("payment", sa.Column("disputes", JSONB(), nullable=False, server_default="{}"))
-    op.alter_column("payment", "disputes", server_default=None)
     op.add_column("payment", sa.Column("news", sa.String(), nullable=False, server_default=""))
-    op.alter_column("payment", "news", server_default=None)
     op.add_column("payment", sa.Column("reversed_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index(
         "ix_payment_reversed",
