@@ -147,7 +147,7 @@ def _bare_search(connection: "psycopg.Connection[Any]", shop_id: int) -> Callabl
     def ask(q: str) -> object:
         return connection.execute(
             "SELECT * FROM contact WHERE shop_id = %s AND id IN"
-            " (SELECT contact_search_ids(%s, '%%') LIMIT 50)",
+            " (SELECT contact_search_ids(%s, '%%', 50))",
             [shop_id, f"%{fold(q)}%"],
         ).fetchall()
 

@@ -21,7 +21,7 @@ from astronote.services.contact_order import ORDERS
 from astronote.services.contact_words import (
     EVERYWHERE,
     LONGEST_QUERY,
-    ROW,
+    ROWS,
     Counted,
     Hunt,
     count,
@@ -98,7 +98,7 @@ def search(
     if words:
         found, counted = Hunt(session, plain, after, order, words).page(limit + 1)
     else:
-        asked = sa.select(*ROW).where(*plain, after).order_by(*order.by).limit(limit + 1)
+        asked = ROWS.where(*plain, after).order_by(*order.by).limit(limit + 1)
         found = session.execute(asked).all()
         is_all = cursor is None and len(found) <= limit
         counted = Counted(len(found), True) if is_all else count(session, plain)

@@ -7,8 +7,7 @@ is asked only where they do not fill it. What has been looked through or found b
 all that is counted: a word that many share is not worth a second way through the table.
 
 Words of one or two letters have no trigrams: the index finds them where a name or an
-address begins with them. Under row-level security it is reached through
-``contact_search_ids`` only (migration 0013).
+address begins with them. Row-level security lets ``contact_search_ids`` alone reach it.
 """
 
 from collections.abc import Sequence
@@ -36,13 +35,12 @@ FARTHEST: Final = 50_000
 MOST_HITS: Final = 20_000
 """Rows that take as long by the index as all of a million take one after another."""
 
-ROW: Final = (*COLUMNS, col(Contact.sort_name))
-"""What a page's query selects: the row, and what its cursor is made of."""
+ROWS: Final = sa.select(*COLUMNS, col(Contact.sort_name))
+"""What a page's query selects: the rows, and what their cursors are made of."""
 
 EVERYWHERE: Final = sa.true()
-"""Where a first page begins."""
-
 _TRIGRAM: Final = 3
+_ALL: Final = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ def holds_all(words: Sequence[str]) -> sa.ColumnElement[bool]:
     """Whether a contact has all of the words somewhere (for whole selections)."""
     if len(words[0]) < _TRIGRAM:
         return sa.and_(*_alike(words))
-    hits = sa.select(sa.func.contact_search_ids(_anywhere(words[0]), "%"))
+    hits = sa.select(sa.func.contact_search_ids(_anywhere(words[0]), "%", _ALL))
     return sa.and_(col(Contact.id).in_(hits), *_alike(words[1:]))
 
 
@@ -100,7 +98,7 @@ class Hunt:
             indexed, total = self._indexed(size)
             ids = indexed if near.falls_short(size) else ids
             counted = total if first.falls_short(size) else counted
-        rows = sa.select(*ROW).where(self.plain[0], _among(ids)).order_by(*self.order.by)
+        rows = ROWS.where(self.plain[0], _among(ids)).order_by(*self.order.by)
         return self.session.execute(rows).all(), counted
 
     def _look(self, after: sa.ColumnElement[bool], size: int) -> "_Seen":
@@ -118,8 +116,8 @@ class Hunt:
         walked = rows.order_by(*self.order.by).limit(reach).subquery()
         ids = sa.func.array_agg(walked.c.id, type_=ARRAY(sa.BigInteger)).filter(walked.c.hit)
         hits, seen = sa.func.count().filter(walked.c.hit), sa.func.count()
-        asked = sa.select(ids.label("ids"), hits.label("hits"), seen.label("seen"))
-        found = asked.select_from(walked).subquery()
+        counts = sa.select(ids.label("ids"), hits.label("hits"), seen.label("seen"))
+        found = counts.select_from(walked).subquery()
         # The page's ids alone travel, not the thousands of a common word.
         got = self.session.execute(sa.select(found.c.ids[1:size], found.c.hits, found.c.seen)).one()
         return _Seen(got[0] or [], got.hits, got.seen < reach)
@@ -162,7 +160,7 @@ class _Seen:
         return self.hits < size and not self.is_all
 
 
-_HITS: Final = sa.text("SELECT ARRAY(SELECT contact_search_ids(:pattern, :also) LIMIT :most)")
+_HITS: Final = sa.text("SELECT ARRAY(SELECT contact_search_ids(:pattern, :also, :most))")
 
 
 def _counted(total: int) -> Counted:

@@ -20,7 +20,7 @@ _NAMES = (None, "Μαρία", "Mario", "Marina", "ΆΝΝΑ", "Anna-Maria", "Ζω
 _EMAILS = (None, "maria@shop.gr", "anna@shop.gr", "info@example.com")
 _WORDS = (
     *("μαρ", "μαρι", "ΜΑΡΊΑ", "mar", "rio", "shop.gr", "@shop", "o'n", "a_b", "+306", "zzzz"),
-    *("νν", "α", "ma", "ζω", "qx", "69", "@", "...", "'", "%", "_", "maria@shop.gr"),
+    *("νν", "α", "ma", "ζω", "qx", "69", "@", "!!!", "'", "%", "_", "maria@shop.gr"),
 )
 _BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 
