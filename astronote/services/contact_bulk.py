@@ -3,7 +3,7 @@
 Messages are locked before contacts, and both in the order of their ids, so that a bulk
 change and a sending batch never wait for each other. A run that is being queued asks for
 the keys of its recipients in another order: changes leave the keys alone, and deleting
-and queueing take turns.
+and queueing take turns (:func:`runs.keep_off`).
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,6 @@ from astronote.services.consent_records import NO_PROOF, Evidence, Source
 from astronote.services.contact_fields import check_tags
 from astronote.services.contact_search import Selection, chosen
 from astronote.services.contacts import hold_messages
-from astronote.services.runs import TURNS
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,6 @@ def delete(session: Session, shop_id: int, selection: Selection) -> BulkChange:
     Raises:
         Invalid, NotFound: as :func:`contact_search.chosen`.
     """
-    session.execute(_IN_TURN, {"shop": shop_id})
     hold_messages(session, shop_id, _ids(session, shop_id, selection))
     ids = hold(session, shop_id, selection)
     consent_bulk.forget_many(session, shop_id, ids)
@@ -131,8 +129,6 @@ _HOLD = sa.text("""
     WHERE shop_id = :shop_id AND id = ANY(CAST(:ids AS bigint[]))
     ORDER BY id FOR NO KEY UPDATE
 """)
-
-_IN_TURN = sa.text(f"SELECT pg_advisory_xact_lock({TURNS})")
 
 _DELETE = sa.text("""
     DELETE FROM contact WHERE shop_id = :shop_id AND id = ANY(CAST(:ids AS bigint[]))

@@ -13,7 +13,7 @@ from astronote import clock
 from astronote.errors import Conflict, NotFound
 from astronote.models import Contact
 from astronote.security import phone_hmac
-from astronote.services import consent, contact_fields, shops
+from astronote.services import consent, contact_fields, runs, shops
 from astronote.services.consent import NO_PROOF, Evidence, Source
 from astronote.services.contact_fields import ContactValues
 
@@ -157,6 +157,7 @@ def hold_messages(session: Session, shop_id: int, contact_ids: list[int]) -> Non
 
     Deleting a contact takes it off its messages, and a claim locks messages first.
     """
+    runs.keep_off(session, shop_id)
     session.execute(_HOLD_MESSAGES, {"shop_id": shop_id, "ids": contact_ids})
 
 

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from astronote import clock
 from astronote.errors import NotFound
 from astronote.models import Contact
+from astronote.services import runs
 from astronote.services.consent_records import Evidence, Source, event
 from astronote.services.suppression import suppress
 
@@ -60,6 +61,7 @@ def erase(
     """
     # Messages first, in the order of their ids, then the contact: as a claim locks them.
     about = {"shop_id": shop_id, "contact_id": contact_id, "now": clock.now()}
+    runs.keep_off(session, shop_id)
     session.execute(_HOLD_MESSAGES, about)
     contact = session.exec(
         select(Contact)

@@ -29,9 +29,6 @@ from astronote.services.messages import (
 from astronote.settings import settings
 from astronote.words import say
 
-TURNS: Final = "hashtextextended('people of shop ' || :shop, 0)"
-"""The lock under which runs of a ``:shop`` are queued, and its contacts deleted in bulk."""
-
 _PORTION: Final = 20_000
 
 
@@ -87,6 +84,15 @@ def queue_bulk(
             if not is_of_the_moment(error):
                 raise
     raise RuntimeError("a run could not be queued beside what else was done")
+
+
+def keep_off(session: Session, shop_id: int) -> None:
+    """Let no run of the shop be queued until the end; one that is under way is waited for.
+
+    For whoever deletes contacts: their messages are locked before them, and a run would
+    bring new ones in between.
+    """
+    session.execute(_KEEP_OFF, {"shop": shop_id})
 
 
 def _queue(
@@ -250,7 +256,9 @@ _TABLES: Final = tuple(
     )
 )
 
-_IN_TURN: Final = sa.text(f"SELECT pg_advisory_xact_lock_shared({TURNS})")
+_LOCK: Final = "hashtextextended('people of shop ' || :shop, 0)"
+_IN_TURN: Final = sa.text(f"SELECT pg_advisory_xact_lock_shared({_LOCK})")
+_KEEP_OFF: Final = sa.text(f"SELECT pg_advisory_xact_lock({_LOCK})")
 
 _NAMES: Final = sa.text("SELECT DISTINCT first_name, last_name FROM outgoing_recipient")
 

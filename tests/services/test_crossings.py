@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from astronote import clock
 from astronote.db import system_transaction, transaction
+from astronote.errors import NotFound
 from astronote.integrations.mitto_results import Accepted
 from astronote.security import phone_hmac
 from astronote.services import (
@@ -19,6 +20,7 @@ from astronote.services import (
     contact_bulk,
     contacts,
     delivery,
+    erasing,
     inbound,
     launching,
     look_ups,
@@ -58,6 +60,10 @@ def launch(shop: ShopUnderTest, campaign_id: int) -> int:
 
 def label(session: Session, shop_id: int, chosen: Selection) -> object:
     return contact_bulk.tag(session, shop_id, chosen, ["vip"])
+
+
+def erase(session: Session, shop_id: int, contact_id: int) -> None:
+    erasing.erase(session, shop_id, contact_id, actor="tests")
 
 
 def test_a_stop_is_obeyed_while_a_shop_deletes_the_contact(
@@ -129,6 +135,39 @@ def test_many_contacts_are_changed_while_a_campaign_to_them_starts(
         change(session, shop.id, Selection(ids=(ids[1],)))
 
     assert started.result() == left
+
+
+@pytest.mark.usefixtures("noon_in_athens")
+@pytest.mark.parametrize("leave", [erase, contacts.delete])
+def test_a_contact_goes_while_a_campaign_to_it_starts_and_is_claimed(
+    shop: ShopUnderTest, leave: Callable[[Session, int, int], None]
+) -> None:
+    phone = new_phone()
+    contact_id, campaign_id = add_contact(shop.id, phone=phone), campaign(shop)
+    with transaction(shop.id) as session:
+        session.execute(sa.text("UPDATE contact SET opted_out_by = 'person'"))
+
+    def go() -> None:
+        with transaction(shop.id) as session:
+            leave(session, shop.id, contact_id)
+
+    def claim() -> object:
+        with system_transaction() as session:
+            return claiming.claim(session, at_most=1)
+
+    with transaction(shop.id) as slow:
+        # What both write last keeps them long enough for the claim to come between.
+        consent.suppress(slow, shop.id, phone_hmac(phone), reason="test")
+        with transaction(shop.id) as session:
+            launching.enqueue(session, shop.id, campaign_id)
+            gone = begin(go)
+        claimed = begin(claim, beside=1)
+        slow.rollback()
+
+    gone.result()
+    assert claimed.result() is not None
+    with transaction(shop.id) as session, pytest.raises(NotFound):
+        contacts.get(session, shop.id, contact_id)
 
 
 def dispatched(made: Outbox) -> Claimed:
