@@ -38,7 +38,8 @@ def poster(shop: ShopRow, link: JoinLink, logo: bytes | None = None) -> str:
     headline, hint = _INVITES[shop.locale, link.kind]
     size, lines = _fitted(shop.name, _BESIDE_LOGO if logo else _ALONE)
     # The name's lines stand around one height: the upper part's, or what a logo leaves of it.
-    top = (67 if logo else 46) - (len(lines) - 1) * size * 1.15 / 2
+    top = (66 if logo else 46) - (len(lines) - 1) * size * 1.15 / 2
+    below = 93 if logo else 88
     names = "".join(
         _text(line, top + n * size * 1.15, size, _INK, "700") for n, line in enumerate(lines)
     )
@@ -52,7 +53,7 @@ def poster(shop: ShopRow, link: JoinLink, logo: bytes | None = None) -> str:
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#fff"/>'
         f'<rect width="{_WIDTH}" height="16" fill="{shop.color}"/>'
         f'<rect y="{_HEIGHT - 8}" width="{_WIDTH}" height="8" fill="{shop.color}"/>'
-        f"{_picture(logo) if logo else ''}{names}{_text(headline, 88, 11, _INK, '600')}"
+        f"{_picture(logo) if logo else ''}{names}{_text(headline, below, 11, _INK, '600')}"
         f'<rect x="{left - 4}" y="{code_top - 4}" width="{_SIDE + 8}" height="{_SIDE + 8}" '
         f'rx="6" fill="none" stroke="{shop.color}" stroke-width="1.6"/>{code}'
         f"{_text(hint, 250, 8.5, _INK, '500')}"
