@@ -161,12 +161,13 @@ def hold_messages(session: Session, shop_id: int, contact_ids: list[int]) -> Non
     session.execute(_HOLD_MESSAGES, {"shop_id": shop_id, "ids": contact_ids})
 
 
+# Counted, so that all are locked: who wants but one row is given, and locks, but one.
 _HOLD_MESSAGES = sa.text("""
-    SELECT 1 FROM (
+    SELECT count(*) FROM (
         SELECT id FROM message
         WHERE shop_id = :shop_id AND contact_id = ANY(CAST(:ids AS bigint[]))
         ORDER BY id FOR UPDATE
-    ) held LIMIT 1
+    ) held
 """)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from astronote import clock
-from astronote.errors import Conflict
+from astronote.errors import Conflict, NotFound
 from astronote.jobs import enqueue
 from astronote.models import Message, MessageBatch
 from astronote.security import phone_hmac
@@ -62,6 +62,7 @@ def queue_single(
         PaymentRequired: ``subscription_inactive``, ``insufficient_credits``.
         Conflict: ``already_sent`` where the automation has written to this phone on this
             occasion.
+        NotFound: the contact has been deleted meanwhile.
     """
     billing.require_sending_allowed(session, shop_id)
     now = clock.now()
@@ -116,6 +117,8 @@ def _add_single(session: Session, message: Message) -> int:
                 raise Conflict(
                     "This person has had this message already.", code="already_sent"
                 ) from error
+            if name == _GONE:
+                raise NotFound("There is no such contact.") from error
             if name not in _CODES:
                 raise
             renewed = links.new_codes(1)[0]
@@ -127,7 +130,7 @@ def _add_single(session: Session, message: Message) -> int:
 def is_of_the_moment(error: IntegrityError) -> bool:
     """Whether messages could not be inserted because of what is otherwise when one asks again:
     a drawn code belongs to another, a contact was deleted, an automation has just written."""
-    return _constraint(error) in _CODES | {"fk_message_shop_id_contact_id", _HAD}
+    return _constraint(error) in _CODES | {_GONE, _HAD}
 
 
 def _constraint(error: IntegrityError) -> str | None:
@@ -135,5 +138,6 @@ def _constraint(error: IntegrityError) -> str | None:
     return name
 
 
+_GONE: Final = "fk_message_shop_id_contact_id"
 _HAD: Final = "uq_message_automation_phone"
 _CODES: Final = frozenset({"uq_message_short_code", "uq_message_tracking_id"})

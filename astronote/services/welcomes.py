@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from astronote import clock
-from astronote.errors import Conflict, PaymentRequired
+from astronote.errors import Conflict, NotFound, PaymentRequired
 from astronote.jobs import enqueue
 from astronote.models import Automation, Contact, ImportJob, Message, Shop, Subscription, Wallet
 from astronote.services import audience, automations, launching, messages, runs, shops
@@ -53,6 +53,8 @@ def send_welcome(session: Session, shop_id: int, contact_id: int) -> str:
         with session.begin_nested():
             launching.require_may_send(session, shop)
             _queue(session, shop, automation, person)
+    except NotFound:
+        return "not_due"
     except (PaymentRequired, Conflict) as refusal:
         return "not_due" if refusal.code == "already_sent" else refusal.code
     return "queued"

@@ -24,6 +24,7 @@ from astronote.services import (
     inbound,
     launching,
     look_ups,
+    replies,
     sending,
     stale_claims,
     unsubscribing,
@@ -35,6 +36,7 @@ from astronote.services.look_ups import Overdue
 from astronote.services.unsubscribe_tokens import Holder
 from astronote.services.unsubscribing import Visit
 from tests.support import outbox
+from tests.support.automating import change, welcome
 from tests.support.crossing import begin
 from tests.support.outbox import Outbox
 from tests.support.people import add_contact, new_phone
@@ -168,6 +170,37 @@ def test_a_contact_goes_while_a_campaign_to_it_starts_and_is_claimed(
     assert claimed.result() is not None
     with transaction(shop.id) as session, pytest.raises(NotFound):
         contacts.get(session, shop.id, contact_id)
+
+
+def test_deleting_has_all_messages_of_a_contact_before_the_contact(shop: ShopUnderTest) -> None:
+    # A claim has one of them and waits for the contact: whichever was left out would end it.
+    singles = [outbox.single(shop.id, number=n) for n in (1, 1001)]
+    person: Any = singles[0].messages()[0].contact_id
+    singles[1].change("UPDATE message SET contact_id = :id", id=person)
+    free = sa.text("SELECT id FROM message FOR UPDATE SKIP LOCKED")
+    with transaction(shop.id) as session:
+        contacts.hold_messages(session, shop.id, [person])
+        with transaction(shop.id) as claiming_:
+            assert claiming_.execute(free).all() == []
+
+
+@pytest.mark.usefixtures("noon_in_athens")
+def test_an_answer_to_a_contact_that_is_being_deleted_is_refused(shop: ShopUnderTest) -> None:
+    contact_id = add_contact(shop.id)
+    change(shop, "welcome_message", is_active=True)
+
+    def answer() -> None:
+        with transaction(shop.id) as session:
+            replies.reply(session, shop.id, contact_id, "Hello")
+
+    with transaction(shop.id) as session:
+        contacts.delete(session, shop.id, contact_id)
+        answered = begin(answer)
+        welcomed = begin(lambda: welcome(shop, contact_id), beside=1)
+
+    with pytest.raises(NotFound):
+        answered.result()
+    assert welcomed.result() == "not_due"
 
 
 def dispatched(made: Outbox) -> Claimed:
