@@ -107,6 +107,7 @@ def _paid_for(row: rx.Var[PaymentView]) -> rx.Component:
     return rx.el.div(
         rx.el.span(row.what),
         rx.cond(row.detail != "", rx.el.span(row.detail, class_name="a-help")),
+        rx.cond(row.number != "", _invoice(row)),
         rx.cond(row.status == "failed", badge("failed")),
         dispute_badge(row.dispute),
         rx.cond(row.back != "", rx.el.span(row.back, class_name="a-help")),
@@ -118,7 +119,7 @@ def _invoice(row: rx.Var[PaymentView]) -> rx.Component:
     return rx.cond(
         row.url != "",
         rx.el.a(row.number, href=row.url, target="_blank", rel="noopener", class_name="a-nowrap"),
-        row.number,
+        rx.el.span(row.number, class_name="a-help"),
     )
 
 

@@ -54,6 +54,8 @@ def test_buying_credits_makes_the_balance_grow(enter: Callable[..., Page]) -> No
     expect(page.get_by_test_id("awaited")).to_have_attribute("data-state", "paid")
     expect(page.get_by_test_id("credits-balance")).to_have_text("2,700")
     expect(page.get_by_test_id("payments-row")).to_contain_text("€139.50")
+    invoice = page.get_by_test_id("payments-row").get_by_role("link", name=re.compile("^DEMO-"))
+    expect(invoice).to_have_attribute("href", re.compile("^https?://"))
     expect(page.get_by_test_id("ledger-row").first).to_contain_text("+2,500")
     expect(page).to_have_url(re.compile("/app/billing$"))
 
