@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
     from tests.support.api import ApiClient
+    from tests.support.mailbox import Mailbox
     from tests.support.product import Product
     from tests.support.simulator import Simulator
     from tests.support.till import Till
@@ -145,6 +146,19 @@ def shop(new_shop: Callable[..., ShopUnderTest]) -> ShopUnderTest:
 def two_shops(new_shop: Callable[..., ShopUnderTest]) -> tuple[ShopUnderTest, ShopUnderTest]:
     """Two active shops that must not know each other."""
     return new_shop(), new_shop()
+
+
+@pytest.fixture
+def mailbox(monkeypatch: pytest.MonkeyPatch) -> "Iterator[Mailbox]":
+    """Where the installation's letters go."""
+    from tests.support.mailbox import open_mailbox
+
+    with open_mailbox() as box:
+        monkeypatch.setenv("SMTP_URL", box.url)
+        settings.cache_clear()
+        yield box
+    monkeypatch.undo()
+    settings.cache_clear()
 
 
 @pytest.fixture

@@ -1,16 +1,14 @@
 """Refunds and disputes: the credits go where the money goes, once, in any order."""
 
 import itertools
-from collections.abc import Iterator
 
 import pytest
 import sqlalchemy as sa
 
 from astronote.db import system_transaction, transaction
 from astronote.services import payments, reversals, wallet
-from astronote.settings import settings
 from tests.support.api import ApiClient
-from tests.support.mailbox import Mailbox, open_mailbox
+from tests.support.mailbox import Mailbox
 from tests.support.messages import rows
 from tests.support.paying import ledger, paid, summary, the
 from tests.support.shops import ShopUnderTest
@@ -175,16 +173,6 @@ def test_what_is_not_known_is_parked_or_not_ours(
         deliver(api, refund)
     assert sorted(event_states("charge.refunded")) == ["ignored", "parked"]
     assert summary(poor).credits.balance == 1_000
-
-
-@pytest.fixture
-def mailbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
-    with open_mailbox() as box:
-        monkeypatch.setenv("SMTP_URL", box.url)
-        settings.cache_clear()
-        yield box
-    monkeypatch.undo()
-    settings.cache_clear()
 
 
 def test_owners_get_one_letter_in_their_language(

@@ -16,7 +16,7 @@ from astronote.state.campaigns_detail import CampaignState
 from tests.support import outbox
 from tests.support.campaigns import on_page
 from tests.support.canned import canned_provider
-from tests.support.mailbox import Mailbox, open_mailbox
+from tests.support.mailbox import Mailbox
 from tests.support.outbox import Outbox
 from tests.support.ports import free_port
 from tests.support.shops import ShopUnderTest
@@ -24,17 +24,6 @@ from tests.support.simulator import Simulator
 from workers import campaigns, notices, send_loop
 
 PAGE = CampaignState.get_full_name()
-
-
-@pytest.fixture
-def mailbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
-    """Where the installation's letters go."""
-    with open_mailbox() as box:
-        monkeypatch.setenv("SMTP_URL", box.url)
-        settings.cache_clear()
-        yield box
-    monkeypatch.undo()
-    settings.cache_clear()
 
 
 @pytest.fixture
