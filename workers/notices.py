@@ -2,6 +2,9 @@
 
 import logging
 from collections.abc import Iterable
+from typing import Protocol, TypeVar
+
+from sqlmodel import Session
 
 from astronote.db import system_transaction, transaction
 from astronote.integrations import smtp
@@ -9,38 +12,47 @@ from astronote.services import notices, payment_notices, reversals
 from astronote.services.notices import Letter
 from workers.actors import actor
 
+N = TypeVar("N")
+
 log = logging.getLogger(__name__)
+
+
+class _News(Protocol[N]):
+    """What of a shop is told to its owners: a service that keeps the mark of it."""
+
+    def untold(self, session: Session) -> list[tuple[int, int]]: ...
+
+    def take(self, session: Session, shop_id: int, of: int, /) -> N | None: ...
+
+    def put_back(self, session: Session, notice: N) -> None: ...
+
+    def letters(self, notice: N) -> list[Letter]: ...
 
 
 @actor(notices.ACTOR, max_age=60_000)
 def tell_owners() -> None:
-    """Write what is still to be told; a mail server that is away is asked again later."""
-    if not smtp.is_configured():
-        return
-    with system_transaction() as session:
-        waiting = notices.untold(session)
-    for shop_id, campaign_id in waiting:
-        with transaction(shop_id) as session:
-            notice = notices.take(session, shop_id, campaign_id)
-        if notice is not None and not _post(notices.letters(notice)):
-            with transaction(shop_id) as session:
-                notices.put_back(session, notice)
-            return
+    """Write to owners whose campaign has stopped."""
+    _tell(notices)
 
 
 @actor(reversals.TELL, max_age=60_000)
 def tell_of_payments() -> None:
-    """The same of payments."""
+    """Write to owners of whose payment there is news."""
+    _tell(payment_notices)
+
+
+def _tell(news: _News[N]) -> None:
+    """Write what is still to be told; a mail server that is away is asked again later."""
     if not smtp.is_configured():
         return
     with system_transaction() as session:
-        waiting = payment_notices.untold(session)
-    for shop_id, payment_id in waiting:
+        waiting = news.untold(session)
+    for shop_id, of in waiting:
         with transaction(shop_id) as session:
-            notice = payment_notices.take(session, shop_id, payment_id)
-        if notice is not None and not _post(payment_notices.letters(notice)):
+            notice = news.take(session, shop_id, of)
+        if notice is not None and not _post(news.letters(notice)):
             with transaction(shop_id) as session:
-                payment_notices.put_back(session, notice)
+                news.put_back(session, notice)
             return
 
 

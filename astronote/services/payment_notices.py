@@ -44,7 +44,7 @@ def take(session: Session, shop_id: int, payment_id: int) -> PaymentNotice | Non
     found = session.execute(_HOLD, named).one_or_none()
     if found is None:
         return None
-    session.execute(_TOLD, named | {"news": ""})
+    session.execute(_TOLD, named)
     return PaymentNotice(
         shop_id,
         payment_id,
@@ -57,9 +57,9 @@ def take(session: Session, shop_id: int, payment_id: int) -> PaymentNotice | Non
 
 
 def put_back(session: Session, notice: PaymentNotice) -> None:
-    """It could not be told: try again later."""
+    """It could not be told: try again later, unless there is newer news by then."""
     named = {"shop": notice.shop_id, "payment": notice.payment_id, "news": notice.what}
-    session.execute(_TOLD, named)
+    session.execute(_PUT_BACK, named)
 
 
 def letters(notice: PaymentNotice) -> list[Letter]:
@@ -93,4 +93,8 @@ _HOLD = sa.text("""
     WHERE p.shop_id = :shop AND p.id = :payment AND p.news <> '' FOR UPDATE OF p SKIP LOCKED
 """)
 
-_TOLD = sa.text("UPDATE payment SET news = :news WHERE shop_id = :shop AND id = :payment")
+_TOLD = sa.text("UPDATE payment SET news = '' WHERE shop_id = :shop AND id = :payment")
+
+_PUT_BACK = sa.text("""
+    UPDATE payment SET news = :news WHERE shop_id = :shop AND id = :payment AND news = ''
+""")

@@ -1,7 +1,7 @@
 """A page whose things are made in a window, and that asks before one of them ends."""
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import reflex as rx
 from pydantic import ValidationError
@@ -20,9 +20,9 @@ class NameForm(Form):
 class Window(Loaded, rx.State, mixin=True):
     """Mix into the state of such a page: ``class X(Window, rx.State)``.
 
-    The state keeps the window's form in ``_save`` and does what was asked about in
-    ``_go_on``; both return the sentence that says so, or ''. The windows themselves are in
-    :mod:`astronote.components.window`.
+    The state keeps the window's form in its ``_save`` (makes or renames) and does what was
+    asked about in its ``_go_on`` (ends it); both return the sentence that says so, or ''.
+    The windows themselves are in :mod:`astronote.components.window`.
     """
 
     naming: bool = False
@@ -79,13 +79,11 @@ class Window(Loaded, rx.State, mixin=True):
         """Change nothing after all."""
         self._close()
 
-    async def _save(self, form: dict[str, Any]) -> str:
-        """Make or rename what the form names; what to say then. Every state has its own."""
-        raise NotImplementedError
+    if TYPE_CHECKING:
 
-    async def _go_on(self) -> str:
-        """End what is asked about; what to say then. Every state has its own."""
-        raise NotImplementedError
+        async def _save(self, form: dict[str, Any]) -> str: ...
+
+        async def _go_on(self) -> str: ...
 
     def _open(self, name_of: int = 0, name: str = "") -> None:
         self.name_of, self.name, self.errors, self.naming = name_of, name, {}, True

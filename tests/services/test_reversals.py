@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from astronote.db import system_transaction, transaction
-from astronote.services import payments, reversals, wallet
+from astronote.services import payment_notices, payments, reversals, wallet
 from tests.support.api import ApiClient
 from tests.support.mailbox import Mailbox
 from tests.support.messages import rows
@@ -189,6 +189,24 @@ def test_owners_get_one_letter_in_their_language(
     assert letter["To"] == poor.email
     text = letter.get_content()
     assert "επιστράφηκαν" in text and "300" in text and "700" in text and "/app/billing" in text
+
+
+def test_what_could_not_be_told_gives_way_to_newer_news(
+    till: Till, api: ApiClient, poor: ShopUnderTest
+) -> None:
+    invoice = bought(till, api, poor)
+    deliver(api, *till.give_back(poor.owner, "dispute", invoice))
+    with system_transaction() as session:
+        ((shop_id, payment_id),) = payment_notices.untold(session)
+        opened = payment_notices.take(session, shop_id, payment_id)
+        assert opened is not None and payment_notices.untold(session) == []
+        payment_notices.put_back(session, opened)
+        assert payment_notices.take(session, shop_id, payment_id) == opened
+    deliver(api, *till.give_back(poor.owner, "won", invoice))
+    with system_transaction() as session:
+        payment_notices.put_back(session, opened)
+        won = payment_notices.take(session, shop_id, payment_id)
+    assert won is not None and won.what == "dispute_won"
 
 
 def test_the_shop_reads_it_beside_the_payment(
