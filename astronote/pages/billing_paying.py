@@ -154,7 +154,8 @@ def buying() -> rx.Component:
             t("Buy credits"),
             on_click=PaymentsState.buy,
             loading=PaymentsState.leaving == "credits",
-            disabled=~PaymentsState.is_possible,
+            # Pressed before the page knows its prices, it would lead nowhere.
+            disabled=PaymentsState.loading | ~PaymentsState.is_possible,
             custom_attrs={"data-testid": "buy"},
         ),
         title=t("Buy credits"),
